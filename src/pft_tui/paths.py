@@ -1,0 +1,93 @@
+"""Where everything in a workspace lies: the one module that knows these names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pft_tui.errors import WorkspaceError
+
+SETTINGS_FILE = "pft.toml"
+SNAPSHOT_FILE = "pft.duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with a `pft.toml`; `pft.duckdb` beside it is the published snapshot, `.pft/` all else."""
+
+    root: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings, written by the user."""
+        return self.root / SETTINGS_FILE
+
+    @property
+    def snapshot(self) -> Path:
+        """The published database: a read-only copy that any number of shells may hold open."""
+        return self.root / SNAPSHOT_FILE
+
+    @property
+    def private(self) -> Path:
+        """The folder of everything that is not for the user's own hands."""
+        return self.root / ".pft"
+
+    @property
+    def store(self) -> Path:
+        """The owner's own database, open read-write in one process only."""
+        return self.private / "store.duckdb"
+
+    @property
+    def owner_lock(self) -> Path:
+        """Locked (flock) by the one process that owns the store; holds its pid."""
+        return self.private / "owner.lock"
+
+    @property
+    def spool(self) -> Path:
+        """One append-only file of events for each worker process."""
+        return self.private / "spool"
+
+    @property
+    def inbox(self) -> Path:
+        """One append-only file of orders for each worker process."""
+        return self.private / "inbox"
+
+    @property
+    def logs(self) -> Path:
+        """One log for each worker process."""
+        return self.private / "logs"
+
+    @property
+    def models(self) -> Path:
+        """One folder for each pre-finetuned model, in Hugging Face format."""
+        return self.private / "models"
+
+    @property
+    def listings(self) -> Path:
+        """One file for each corpus: its utterances as last read."""
+        return self.private / "corpora"
+
+    @property
+    def audio(self) -> Path:
+        """The decoded audio, one folder for each corpus."""
+        return self.private / "audio"
+
+    def make_folders(self) -> None:
+        """Create the private folders, open to the user alone."""
+        self.private.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.spool, self.inbox, self.logs, self.models, self.listings, self.audio):
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def find_workspace(start: Path, *, explicit: bool = False) -> Workspace:
+    """The workspace that `start` lies in, found by walking up as git does.
+
+    With `explicit` (the user named the folder) only `start` itself will do.
+    Raises WorkspaceError where there is none.
+    """
+    start = start.expanduser().absolute()
+    for folder in (start,) if explicit else (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return Workspace(folder)
+    where = f"no {SETTINGS_FILE} in {start}" + ("" if explicit else " or any folder above it")
+    raise WorkspaceError(where, hint="run `pft init` there, or name a workspace with --workspace DIR")
