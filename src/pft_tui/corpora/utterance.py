@@ -26,8 +26,9 @@ class Utterance:
     """One utterance of a corpus.
 
     `utterance_id` is unique in its corpus and the same on every machine; `path` is relative to the
-    corpus root, with forward slashes. A reader sets `label` to the release's own code and `split` to
-    the release's own split, or None where there is none; both are final once a corpus is loaded.
+    corpus root, with forward slashes (absolute only where a manifest says so). A reader sets `label` to
+    the release's own code and `split` to the release's own split, or None where there is none; both are
+    final once a corpus is loaded.
     """
 
     utterance_id: str
@@ -73,8 +74,9 @@ class Reader:
     """A release that can be read.
 
     `schemes` maps each label scheme to its code -> label table (codes that are absent are left out of
-    the corpus); an empty table keeps every code under its own name. `read` raises CorpusError where
-    nothing at all under the root looks like the release.
+    the corpus); an empty table keeps every code under its own name. `read` takes the folder of the
+    release (or a file in it) and raises CorpusError where nothing there looks like the release;
+    utterances that stand twice are sorted out by the loader. `extra` names the reader's own options.
     """
 
     title: str
@@ -83,3 +85,4 @@ class Reader:
     read: Callable[[Path, ReaderOptions], Reading]
     parts: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
