@@ -67,6 +67,10 @@ class Workspace:
         """One file for each corpus: its utterances as last read."""
         return self.private / "corpora"
 
+    def listing(self, corpus: str, digest: str) -> Path:
+        """The listing of one reading of a corpus."""
+        return self.listings / f"{corpus}-{digest[:16]}.jsonl"
+
     @property
     def audio(self) -> Path:
         """The decoded audio, one folder for each corpus."""

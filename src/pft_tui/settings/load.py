@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pft_tui.errors import SettingsError
+from pft_tui.registry import near_miss
 from pft_tui.settings.model import CorpusSettings, Settings
 
 ENVIRONMENT_PREFIX = "PFT__"
@@ -139,21 +139,12 @@ def _section(model: type[BaseModel] | None, name: str) -> type[BaseModel] | None
 def _sentence(path: Key, detail: ErrorDetails) -> str:
     dotted = ".".join(path)
     if detail["type"] == "extra_forbidden":
-        return f"unknown key {dotted}{_near_miss(path[-1], _known_keys(path[:-1]))}"
+        return f"unknown key {dotted} ({near_miss(path[-1], _known_keys(path[:-1]))})"
     if detail["type"] == "missing":
         return f"{dotted} is missing"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     sentence = f"{dotted} = {detail['input']!r} {message}" if dotted else message
-    expected = detail.get("ctx", {}).get("expected", "")
-    if detail["type"] == "literal_error" and isinstance(detail["input"], str):
-        sentence += _near_miss(
-            detail["input"], [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
-        )
+    if detail["type"] == "literal_error":
+        choices = detail["ctx"]["expected"].replace(" or ", ", ").split(", ")
+        sentence += f" ({near_miss(str(detail['input']), [choice.strip(chr(39)) for choice in choices])})"
     return sentence
-
-
-def _near_miss(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if close:
-        return f" - did you mean {close[0]!r}?"
-    return f" (known: {', '.join(known)})" if known else ""

@@ -1,0 +1,74 @@
+"""`pft`: the commands, and the one place where errors become words on stderr and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from pft_tui import __version__
+from pft_tui.cli.corpora import corpora
+from pft_tui.cli.demo import demo
+from pft_tui.cli.init import init
+from pft_tui.cli.results import results
+from pft_tui.cli.run import run
+from pft_tui.cli.sql import sql
+from pft_tui.errors import INTERRUPTED, PftError
+
+app = typer.Typer(
+    name="pft",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Pre-finetune a speech encoder on the power set of your corpora, run the few-shot trials, read the tables.",
+    epilog="New here? `pft demo` runs the whole experiment small; `pft init` starts your own.",
+)
+app.command()(init)
+app.add_typer(corpora, name="corpora")
+app.command()(run)
+app.command()(results)
+app.command()(sql)
+app.command()(demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pft-tui {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run `pft`; errors meant for the user are a line each, with exit codes 1, 2 or 130."""
+    try:
+        app()
+    except PftError as error:
+        _say(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of a pipe (`pft results | head`) has had enough; nothing is left to be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(error: PftError) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    for line in error.message.splitlines():
+        console.print(Text("error: ", style="bold red") + Text(line))
+    if error.hint:
+        console.print(Text("hint:  ", style="bold") + Text(error.hint))

@@ -1,0 +1,1 @@
+"""What runs next and where: a pure plan, and the loop that carries it out."""

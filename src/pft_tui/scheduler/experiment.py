@@ -1,0 +1,58 @@
+"""The experiment of a workspace: its corpora read and listed, its grid expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from pft_tui.corpora.listing import write_listing
+from pft_tui.corpora.load import Corpus, CorpusOptions, load_corpus
+from pft_tui.grid import Grid, corpora_of, expand
+from pft_tui.paths import Workspace
+from pft_tui.settings import CorpusSettings, Settings
+
+
+def corpus_options(name: str, settings: CorpusSettings) -> CorpusOptions:
+    """How the corpus of a section is to be read."""
+    return CorpusOptions(
+        root=settings.root,
+        reader=settings.reader or name,
+        labels=settings.labels,
+        parts=settings.parts,
+        keep=tuple(settings.keep),
+        merge=dict(settings.merge),
+        split=settings.split,
+        split_fractions=settings.split_fractions,
+        split_seed=settings.split_seed,
+        language=settings.language,
+        extra=dict(settings.extra),
+    )
+
+
+def read_corpora(
+    workspace: Workspace,
+    settings: Settings,
+    names: Iterable[str],
+    progress: Callable[[str], None] = lambda _name: None,
+) -> dict[str, Corpus]:
+    """Read corpora from disk and write their listings, which workers go by. `progress` hears each name."""
+    workspace.make_folders()
+    corpora = {}
+    for name in names:
+        progress(name)
+        corpora[name] = load_corpus(name, corpus_options(name, settings.corpora[name]))
+        write_listing(workspace.listing(name, corpora[name].digest), corpora[name])
+    return corpora
+
+
+def read_experiment(
+    workspace: Workspace, settings: Settings, progress: Callable[[str], None] = lambda _name: None
+) -> tuple[Grid, dict[str, Corpus]]:
+    """The grid of the settings and the corpora it needs, listed in the workspace."""
+    corpora = read_corpora(workspace, settings, corpora_of(settings), progress)
+    return expand(settings, corpora), corpora
+
+
+def is_model_complete(folder: Path) -> bool:
+    """Whether a pre-finetuned model lies whole in its folder."""
+    return (folder / "training.json").is_file() and (folder / "model.safetensors").is_file()

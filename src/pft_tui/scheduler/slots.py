@@ -1,0 +1,77 @@
+"""The slots of this machine: which devices there are and how many workers share each."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from pft_tui.errors import DeviceError
+from pft_tui.settings.model import RunSettings
+
+MOST_CPU_SLOTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for one worker: a device such as `cpu` or `cuda:0`, and the threads it may use."""
+
+    index: int
+    device: str
+    threads: int
+
+
+def slots_of(settings: RunSettings) -> list[Slot]:
+    """The slots that the settings ask for on this machine.
+
+    Raises DeviceError where a GPU is asked for that is not there.
+    """
+    devices = _devices(settings)
+    threads = settings.threads or max(1, _cores() // len(devices))
+    return [Slot(index, device, threads) for index, device in enumerate(devices)]
+
+
+def _devices(settings: RunSettings) -> list[str]:
+    there = gpus()
+    if isinstance(settings.devices, str):
+        gpu_names = there if settings.devices == "auto" else []
+    else:
+        gpu_names = [device for device in settings.devices if device != "cpu"]
+        _check(gpu_names, there)
+    if gpu_names:
+        return [name for name in gpu_names for _ in range(settings.slots_per_gpu)]
+    return ["cpu"] * (settings.cpu_slots or min(_cores(), MOST_CPU_SLOTS))
+
+
+def _check(asked: list[str], there: list[str]) -> None:
+    for device in asked:
+        if device not in there:
+            have = ", ".join(there) or "no GPU"
+            raise DeviceError(
+                f"run.devices asks for {device}, but this machine has {have}",
+                hint='set run.devices to "auto", "cpu" or a list of what is there',
+            )
+
+
+def gpus() -> list[str]:
+    """The NVIDIA GPUs that this process may use, as `cuda:0` and so on, without importing torch.
+
+    CUDA_VISIBLE_DEVICES is respected as CUDA does: its entries are renumbered from 0.
+    """
+    import pynvml
+
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        count = len([entry for entry in visible.split(",") if entry.strip() not in ("", "-1")])
+        return [f"cuda:{index}" for index in range(count)]
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return []
+    try:
+        return [f"cuda:{index}" for index in range(pynvml.nvmlDeviceGetCount())]
+    finally:
+        pynvml.nvmlShutdown()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))

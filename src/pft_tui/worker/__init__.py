@@ -1,0 +1,1 @@
+"""A worker process: holds one slot, loads torch once, takes orders, reports by events."""
