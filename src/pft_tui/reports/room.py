@@ -1,0 +1,56 @@
+"""The room that a figure has, the legend that takes some of it, and what stands there without a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from rich.text import Text
+
+from pft_tui.reports import palette
+
+NOTHING_YET = Text("Nothing finished yet: run `pft run`")
+_GAP = "   "
+
+
+class Size(NamedTuple):
+    """Room on a screen, in characters."""
+
+    columns: int
+    lines: int
+
+    def holds(self, least: Size) -> bool:
+        """Whether something of the size `least` fits in."""
+        return self.columns >= least.columns and self.lines >= least.lines
+
+
+def needs(least: Size) -> Text:
+    """What stands in the place of a figure where there is no room for it."""
+    return Text(f"This figure needs {least.columns} columns and {least.lines} lines", style="dim")
+
+
+def legend(
+    labels: Iterable[str],
+    size: Size,
+    *,
+    notes: Sequence[str] = (),
+    symbol: Callable[[int], str] = palette.marker,
+) -> tuple[Text, Size]:
+    """What the series are called, wrapped to the width, and the room that is left below that."""
+    items = [
+        Text.assemble((symbol(index), palette.style(palette.colour(index))), f" {label}")
+        for index, label in enumerate(labels)
+    ]
+    items += [Text(note, style="dim") for note in notes]
+    lines = wrapped(items, size.columns)
+    return lines, Size(size.columns, size.lines - len(lines.split("\n")))
+
+
+def wrapped(items: Iterable[Text], columns: int) -> Text:
+    """The items side by side, on as many lines as it takes; an item alone may be wider than the columns."""
+    lines = [Text()]
+    for item in items:
+        if lines[-1] and len(lines[-1]) + len(_GAP) + len(item) > columns:
+            lines.append(Text())
+        lines[-1].append_text(Text(_GAP) + item if lines[-1] else item)
+    return Text("\n").join(lines)
