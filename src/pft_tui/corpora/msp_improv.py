@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from posixpath import join
 
+from pft_tui.corpora.by_name import path_pattern, read_by_name
 from pft_tui.corpora.utterance import Problem, Reader, ReaderOptions, Reading, Utterance
-from pft_tui.corpora.walk import AudioIndex, file_names, find_folders, list_files, not_recognised
+from pft_tui.corpora.walk import AudioIndex, find_file, list_files, not_recognised
 
 TITLE = "MSP-IMPROV"
 FOUR = {"A": "anger", "S": "sadness", "H": "happiness", "N": "neutral"}
 CODES = {*FOUR, "O", "X"}  # other; no agreement
 INTENDED = "intended"
-LABEL_FILES = ("evalution.txt", "evaluation.txt")
+LABEL_FILES = ("Evalution.txt", "Evaluation.txt")
 
 # Sentence and the scenario's intended emotion, speaker, condition, turn.
 TURN = r"(?P<turn>S\d\d(?P<intended>[AHSN])-(?P<speaker>[FM]\d\d)-[A-Z]-\w+)"
-AUDIO = re.compile(rf"(?:^|/)MSP-IMPROV-{TURN}\.wav$", re.IGNORECASE)
+AUDIO = path_pattern(f"MSP-IMPROV-{TURN}")
 # UTD-IMPROV-S01A-F01-P-FM01.avi; N; A:3.000000; V:3.500000; D:3.000000 ; N:3.000000;
 CONSENSUS = re.compile(rf"\w+-IMPROV-{TURN}(?:\.\w+)?\s*;\s*(?P<code>\w+)\s*;")
 
@@ -29,24 +29,19 @@ def _read(root: Path, options: ReaderOptions) -> Reading:
 
 def _read_intended(root: Path) -> Reading:
     """Every audio file with the letter of its scenario; no label file is read."""
-    reading = Reading([], [])
-    for path in _audio(root, reading.problems):
-        match = AUDIO.search(path)
-        if match is None:
-            reading.problems.append(Problem("malformed", path, "is not named like a turn of the release"))
-            continue
-        reading.utterances.append(_utterance(match, path, match["intended"].upper()))
-    if not reading.utterances:
-        raise not_recognised(root, TITLE, "session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav")
-    return reading
+
+    def describe(path: str, match: re.Match[str]) -> Utterance:
+        return _utterance(match, path, match["intended"].upper())
+
+    return read_by_name(root, TITLE, "session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav", AUDIO, describe)
 
 
 def _read_consensus(root: Path) -> Reading:
-    label_file = _label_file(root)
+    label_file = find_file(root, LABEL_FILES, depth=2)
     if label_file is None:
         raise not_recognised(root, TITLE, "Evalution.txt (or Evaluation.txt)")
     reading = Reading([], [])
-    audio = AudioIndex(_audio(root, reading.problems))
+    audio = AudioIndex(list_files(root, ".wav", reading.problems))
     for match in _consensus_lines(root, label_file, reading.problems):
         path = audio.claim(f"MSP-IMPROV-{match['turn']}")
         if path is None:
@@ -62,19 +57,6 @@ def _read_consensus(root: Path) -> Reading:
 
 def _utterance(match: re.Match[str], path: str, code: str) -> Utterance:
     return Utterance(f"MSP-IMPROV-{match['turn']}", path, code, match["speaker"], "English")
-
-
-def _audio(root: Path, problems: list[Problem]) -> list[str]:
-    return list_files(root, ".wav", problems)
-
-
-def _label_file(root: Path) -> str | None:
-    for folder in find_folders(root, depth=2):
-        names = {name.lower(): name for name in reversed(file_names(root / folder))}
-        for known in LABEL_FILES:
-            if known in names:
-                return join(folder, names[known])
-    return None
 
 
 def _consensus_lines(root: Path, path: str, problems: list[Problem]) -> Iterator[re.Match[str]]:

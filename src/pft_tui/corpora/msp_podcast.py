@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
-from posixpath import join
+from posixpath import splitext
 
 from pft_tui.corpora.utterance import (
     EVALUATION,
@@ -17,7 +17,7 @@ from pft_tui.corpora.utterance import (
     Reading,
     Utterance,
 )
-from pft_tui.corpora.walk import AudioIndex, file_names, find_folders, list_files, not_recognised
+from pft_tui.corpora.walk import AudioIndex, find_file, list_files, not_recognised
 from pft_tui.errors import CorpusError
 
 TITLE = "MSP-PODCAST"
@@ -47,13 +47,14 @@ WITHHELD = "_test3_"  # in the names of the files whose labels are not released
 
 
 def _read(root: Path, _: ReaderOptions) -> Reading:
-    label_file = _label_file(root)
+    label_file = find_file(root, LABEL_FILES, depth=3)
     if label_file is None:
         raise not_recognised(root, TITLE, "Labels/labels_consensus.csv")
     reading = Reading([], [])
     audio = AudioIndex(list_files(root, ".wav", reading.problems))
     for number, (name, code, speaker, split) in _rows(root / label_file):
-        path = audio.claim(name.rpartition(".")[0] or name)
+        turn = splitext(name)[0]
+        path = audio.claim(turn)
         if code not in CODES or split not in SPLITS:
             detail = f"row {number} ({name}) has class {code!r} and split {split!r}"
             reading.problems.append(Problem("malformed", label_file, detail))
@@ -61,21 +62,10 @@ def _read(root: Path, _: ReaderOptions) -> Reading:
             reading.problems.append(Problem("missing", name, f"is labelled {code} in row {number}"))
         else:
             known = speaker if speaker and speaker != "Unknown" else None
-            reading.utterances.append(
-                Utterance(name.rpartition(".")[0], path, code, known, "English", SPLITS[split])
-            )
+            reading.utterances.append(Utterance(turn, path, code, known, "English", SPLITS[split]))
     reading.problems.extend(_unlabelled(audio.unclaimed(), label_file))
     reading.problems.extend(audio.copies())
     return reading
-
-
-def _label_file(root: Path) -> str | None:
-    for folder in find_folders(root, depth=3):
-        names = {name.lower(): name for name in file_names(root / folder)}
-        for known in LABEL_FILES:
-            if known in names:
-                return join(folder, names[known])
-    return None
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

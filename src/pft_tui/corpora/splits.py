@@ -31,7 +31,7 @@ def by_utterance(ids: Collection[str], fractions: Fractions, seed: int) -> dict[
     cuts = (0, round(len(ranked) * train), round(len(ranked) * (train + evaluation)), len(ranked))
     return {
         item: split
-        for split, start, stop in zip(SPLITS, cuts, cuts[1:], strict=True)
+        for split, start, stop in zip(SPLITS, cuts[:-1], cuts[1:], strict=True)
         for item in ranked[start:stop]
     }
 

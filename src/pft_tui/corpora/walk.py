@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
-from posixpath import join
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from posixpath import basename, join, splitext
 
 from pft_tui.corpora.utterance import Problem
 from pft_tui.errors import CorpusError
@@ -52,6 +52,15 @@ def find_folders(root: Path, depth: int) -> Iterator[str]:
         level = [join(folder, name) for folder in level for name in _subfolders(root / folder)]
 
 
+def find_file(root: Path, names: Sequence[str], depth: int) -> str | None:
+    """The shallowest file with one of `names`, the first of them first, relative to `root`."""
+    for folder in find_folders(root, depth):
+        for name in names:
+            if (root / folder / name).is_file():
+                return join(folder, name)
+    return None
+
+
 def file_names(folder: Path) -> list[str]:
     """The names of the visible files in a folder, sorted; none where there is no such folder."""
     try:
@@ -75,7 +84,7 @@ class AudioIndex:
         self._claimed: set[str] = set()
         self._copies: list[tuple[str, str]] = []
         for path in paths:
-            stem = PurePosixPath(path).stem
+            stem = splitext(basename(path))[0]
             first = self._paths.setdefault(stem, path)
             if first is not path:
                 self._copies.append((path, first))
