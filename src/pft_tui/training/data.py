@@ -1,0 +1,152 @@
+"""Audio and labels as they come in, and as batches that an encoder takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pft_tui.encoders.ragged import Ragged
+from pft_tui.errors import AudioError, SpecError
+from pft_tui.specs import ALL_EMOTIONS, TrialSpec
+from pft_tui.training.draws import draw_examples
+
+Audio = npt.NDArray[np.int16] | npt.NDArray[np.float32]
+
+RATE = 16_000
+"""Samples a second."""
+FULL_SCALE = 32_768.0
+"""The int16 sample that stands for 1.0."""
+REST = "rest"
+"""The class of whatever is not the emotion."""
+BATCH_SECONDS = {"cpu": 8.0, "cuda": 160.0}
+"""Padded audio in one forward pass without gradients: small enough for a CPU's cache, large for a GPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Some utterances: their ids, mono audio at 16 kHz (int16, or float within ±1) and labels.
+
+    The audio may be a sequence of memory-mapped arrays; it is read when it is needed.
+    """
+
+    ids: tuple[str, ...]
+    audio: Sequence[Audio]
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.ids) == len(self.audio) == len(self.labels):
+            raise SpecError(
+                f"a split of {len(self.ids)} ids, {len(self.audio)} waveforms, {len(self.labels)} labels"
+            )
+        for utterance_id, samples in zip(self.ids, self.audio, strict=True):
+            require_samples(utterance_id, samples)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerData:
+    """What the few-shot trials of one speaker draw from, are stopped by and are measured on."""
+
+    train: Split
+    evaluation: Split
+    test: Split
+
+    def __post_init__(self) -> None:
+        for name in ("train", "evaluation", "test"):
+            if not getattr(self, name).ids:
+                raise SpecError(
+                    f"a speaker without utterances in the {name} split",
+                    hint="leave the speaker out with grid.speakers, or choose another split",
+                )
+
+    def draw(self, trial: TrialSpec) -> list[int]:
+        """The indices of the training utterances that a trial draws. Raises SpecError as `draw_examples`."""
+        index = {utterance_id: number for number, utterance_id in enumerate(self.train.ids)}
+        drawn = draw_examples(
+            list(zip(self.train.ids, self.train.labels, strict=True)),
+            speaker=trial.speaker,
+            emotion=trial.emotion,
+            k=trial.k,
+            trial=trial.trial,
+            seed=trial.seed,
+        )
+        return [index[utterance_id] for utterance_id in drawn]
+
+    def ids(self, drawn: Sequence[int]) -> tuple[str, ...]:
+        """The ids of drawn training utterances."""
+        return tuple(self.train.ids[index] for index in drawn)
+
+    def classes(self, emotion: str) -> tuple[str, ...]:
+        """The classes of a trial: the rest and the emotion, or all labels of the training split, sorted."""
+        return tuple(sorted(set(self.train.labels))) if emotion == ALL_EMOTIONS else (REST, emotion)
+
+    def targets(self, split: Split, emotion: str) -> list[int]:
+        """The class index of each utterance of `split`; of two classes, 1 is the emotion.
+
+        Raises SpecError for a split without utterances or with a label that the training split lacks.
+        """
+        if not split.ids:
+            raise SpecError(
+                "a split without utterances",
+                hint="train, evaluation and test each need some of every speaker",
+            )
+        if emotion != ALL_EMOTIONS:
+            return [int(label == emotion) for label in split.labels]
+        index = {label: number for number, label in enumerate(self.classes(emotion))}
+        unknown = set(split.labels) - set(index)
+        if unknown:
+            raise SpecError(
+                f"no training utterance is labelled {min(unknown)}, but others are",
+                hint="leave the label out with the corpus's `keep`, or choose another split",
+            )
+        return [index[label] for label in split.labels]
+
+
+def require_samples(name: str, samples: Audio) -> None:
+    """Raise AudioError, with the utterance's name, where `samples` is not one channel of audio."""
+    if samples.ndim != 1 or not len(samples):
+        raise AudioError(
+            f"utterance {name} is of shape {samples.shape}",
+            hint="give one channel of samples, and leave out empty files",
+        )
+
+
+def waveforms(
+    audio: Sequence[Audio],
+    *,
+    crop_seconds: float,
+    device: torch.device,
+    padding: Literal["none", "split"] = "none",
+) -> Ragged:
+    """The first `crop_seconds` of each utterance, (B, T) float32 within ±1, on `device`.
+
+    With padding "split" the zeros after an utterance count as part of it.
+    """
+    cropped = [samples[: round(crop_seconds * RATE)] for samples in audio]
+    lengths = [len(samples) for samples in cropped]
+    padded = np.zeros((len(cropped), max(lengths)), dtype=np.float32)
+    for row, samples in zip(padded, cropped, strict=True):
+        row[: len(samples)] = samples
+        if samples.dtype == np.int16:
+            row /= FULL_SCALE
+    values = torch.from_numpy(padded).to(device)
+    return Ragged.of(values, lengths) if padding == "none" else Ragged.full(values)
+
+
+def by_length(lengths: Sequence[int], device: torch.device) -> list[list[int]]:
+    """Batches of indices: utterances of similar length together, `BATCH_SECONDS` of padded audio at most.
+
+    `lengths` are in samples. Every index comes in exactly one batch, and no batch is empty.
+    """
+    most = BATCH_SECONDS[device.type] * RATE
+    batches: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda index: (lengths[index], index)):
+        if batches and (len(batches[-1]) + 1) * lengths[index] <= most:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    return batches
