@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +17,7 @@ class Prepare:
 
     job_id: str
     corpus: CorpusRef
+    attempt: int
     kind: Literal["prepare"] = "prepare"
 
 
@@ -24,18 +25,21 @@ class Prepare:
 class Prefinetune:
     """Pre-finetune one model, or go on with it from its last epoch."""
 
-    job_id: str
     model: ModelSpec
+    attempt: int
     kind: Literal["prefinetune"] = "prefinetune"
 
 
 @dataclass(frozen=True)
 class RunTrials:
-    """A bundle: trials of one model (None for the methods without an encoder) and one speaker."""
+    """A bundle: trials of one model (None for the methods without an encoder) and one speaker.
+
+    `attempts` says, by trial id, the how manieth attempt at each this is, from 1.
+    """
 
     model: ModelSpec | None
     trials: tuple[TrialSpec, ...]
-    attempts: dict[str, int] = field(default_factory=dict)
+    attempts: dict[str, int]
     kind: Literal["trials"] = "trials"
 
 

@@ -19,6 +19,8 @@ from pft_tui.orders import Order, send
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.slots import Slot
 
+MODULE = "pft_tui.worker"
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -44,7 +46,7 @@ class LocalExecutor:
         """Start a worker for a slot; it loads torch and then waits for orders."""
         worker_id = f"{slot.device.replace(':', '')}-{slot.index}-{secrets.token_hex(4)}"
         self._inbox(worker_id).touch(mode=0o600)
-        command = [sys.executable, "-m", "pft_tui.worker", str(self._workspace.root), worker_id]
+        command = [sys.executable, "-m", MODULE, str(self._workspace.root), worker_id]
         command += [slot.device, str(slot.threads)] + ["--deterministic"] * self._deterministic
         environment = os.environ | {
             "OMP_NUM_THREADS": str(slot.threads),
@@ -71,6 +73,15 @@ class LocalExecutor:
         with contextlib.suppress(ChildProcessError):
             os.waitpid(worker.pid, os.WNOHANG)
         return _start_time(worker.pid) == worker.started
+
+    def strays(self) -> list[Worker]:
+        """Workers of this workspace that some earlier owner started and that still run."""
+        found = []
+        for process in psutil.process_iter(["pid", "cmdline", "create_time"]):
+            arguments = process.info["cmdline"] or []
+            if arguments[1:4] == ["-m", MODULE, str(self._workspace.root)]:
+                found.append(Worker(arguments[4], process.pid, process.info["create_time"]))
+        return found
 
     def stop(self, workers: Iterable[Worker], *, grace_seconds: float) -> None:
         """Ask workers to end (SIGTERM), and kill the process group of those that have not in time."""

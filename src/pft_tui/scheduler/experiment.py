@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from pft_tui.corpora.listing import write_listing
 from pft_tui.corpora.load import Corpus, CorpusOptions, load_corpus
@@ -47,12 +46,6 @@ def read_corpora(
 
 def read_experiment(
     workspace: Workspace, settings: Settings, progress: Callable[[str], None] = lambda _name: None
-) -> tuple[Grid, dict[str, Corpus]]:
-    """The grid of the settings and the corpora it needs, listed in the workspace."""
-    corpora = read_corpora(workspace, settings, corpora_of(settings), progress)
-    return expand(settings, corpora), corpora
-
-
-def is_model_complete(folder: Path) -> bool:
-    """Whether a pre-finetuned model lies whole in its folder."""
-    return (folder / "training.json").is_file() and (folder / "model.safetensors").is_file()
+) -> Grid:
+    """The grid of the settings, the corpora that it needs read and listed in the workspace."""
+    return expand(settings, read_corpora(workspace, settings, corpora_of(settings), progress))

@@ -1,0 +1,74 @@
+"""`pft run`: the whole grid in the foreground, until it is complete."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pft_tui.cli.options import SetOption, WorkspaceOption, settings_of, workspace_of
+
+if TYPE_CHECKING:
+    from pft_tui.grid import Grid
+    from pft_tui.paths import Workspace
+    from pft_tui.settings import Settings
+    from pft_tui.store.pending import Progress
+
+WHY_FAILED = "from jobs select kind, error, count(*) as n where state = 'failed' group by all"
+
+
+def run(
+    workspace: WorkspaceOption = None,
+    settings: SetOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")] = False,
+) -> None:
+    """Run what the grid of pft.toml lacks: prepare corpora, pre-finetune models, run trials.
+
+    Ctrl-C stops cleanly; `pft run` again goes on where it stopped. Nothing that finished runs again.
+    """
+    place = workspace_of(workspace)
+    run_grid(place, settings_of(place, settings), dry_run=dry_run)
+
+
+def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False) -> None:
+    """Run the grid of a workspace with progress on stderr. Raises PftError where something failed."""
+    from pft_tui.cli.progress import GridProgress, reading
+    from pft_tui.scheduler.executor import LocalExecutor
+    from pft_tui.scheduler.experiment import read_experiment
+    from pft_tui.scheduler.run import GridRun
+    from pft_tui.scheduler.slots import slots_of
+    from pft_tui.store.owner import Store
+
+    slots = slots_of(settings.run)
+    with reading() as say:
+        grid = read_experiment(workspace, settings, say)
+    if dry_run:
+        _describe(grid, len(slots))
+        return
+    executor = LocalExecutor(workspace, deterministic=settings.run.deterministic)
+    with closing(Store.open(workspace, most_attempts=settings.run.attempts)) as store:
+        store.enqueue(grid.corpora, grid.models, grid.trials, exclusive=True)
+        work = GridRun(store, executor, slots, publish_seconds=settings.run.publish_seconds)
+        with GridProgress() as bars, closing(work.ticks()) as ticks:
+            for progress in ticks:
+                bars.show(progress)
+    _judge(progress)
+
+
+def _judge(progress: Progress) -> None:
+    from pft_tui.errors import PftError
+
+    kinds = (progress.prepares, progress.models, progress.trials)
+    failed, waiting = sum(kind.failed for kind in kinds), sum(kind.queued for kind in kinds)
+    if failed or waiting:
+        raise PftError(
+            f"{failed} jobs failed" + (f", and {waiting} wait for them" if waiting else ""),
+            hint=f'`pft sql "{WHY_FAILED}"` says why; `pft run` tries them again',
+        )
+
+
+def _describe(grid: Grid, slots: int) -> None:
+    typer.echo(f"{len(grid.corpora)} corpora: {', '.join(corpus.name for corpus in grid.corpora)}")
+    typer.echo(f"{len(grid.models)} models: {', '.join(model.corpus_set for model in grid.models)}")
+    typer.echo(f"{len(grid.trials)} trials, on {slots} worker{'s' if slots > 1 else ''}")
