@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -35,10 +35,14 @@ CORPORA: dict[str, Entry] = {
 
 def lookup(table: Mapping[str, Entry], name: str, kind: str) -> Entry:
     """The entry called `name`. Raises SettingsError, which names the nearest known one, if there is none."""
-    try:
-        return table[name]
-    except KeyError:
-        raise SettingsError(f"unknown {kind} {name!r}", hint=near_miss(name, table)) from None
+    return table[lookup_name(name, table, kind)]
+
+
+def lookup_name(name: str, known: Collection[str], kind: str) -> str:
+    """`name`, if it is known. Raises SettingsError, which names the nearest known one, if it is not."""
+    if name not in known:
+        raise SettingsError(f"unknown {kind} {name!r}", hint=near_miss(name, known))
+    return name
 
 
 def resolve(entry: Entry) -> object:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from releases import iemocap, load, write_wav
@@ -43,6 +44,15 @@ def test_the_header_says_what_follows(corpus, listing):
 
 
 def test_nothing_is_left_beside(listing):
+    assert [path.name for path in listing.parent.iterdir() if path.is_file()] == [listing.name]
+
+
+def test_a_listing_that_cannot_be_written_leaves_the_old_one(corpus, listing):
+    before = listing.read_bytes()
+    odd = replace(corpus.utterances[-1], text=object())
+    with pytest.raises(TypeError):
+        write_listing(listing, replace(corpus, utterances=(*corpus.utterances, odd)))
+    assert listing.read_bytes() == before
     assert [path.name for path in listing.parent.iterdir() if path.is_file()] == [listing.name]
 
 

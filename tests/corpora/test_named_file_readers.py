@@ -93,6 +93,13 @@ def test_mandarin_parts(tmp_path, parts, folders):
     assert corpus.labels == ("anger", "elation", "neutral", "panic", "sadness")
 
 
+def test_mandarin_folders_may_be_named_in_the_plural(tmp_path):
+    write_wav(tmp_path / "001/Anger/Phrases/a.wav")
+    write_wav(tmp_path / "001/Anger/Utterances/b.wav")
+    assert len(load("mandarin_as", tmp_path).utterances) == 2
+    assert len(load("mandarin_as", tmp_path, parts="phrases").utterances) == 1
+
+
 def test_mandarin_ids_do_not_depend_on_where_the_data_folder_lies(tmp_path):
     corpus = load("mandarin_as", mandarin_as(tmp_path))
     inner = load("mandarin_as", tmp_path / "man_aff_spch/data")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import soundfile
@@ -54,7 +54,7 @@ class CorpusReport:
 
     def summary(self) -> dict[str, object]:
         """The report without `headers`, made of what JSON can hold."""
-        values = asdict(self)
+        values = asdict(replace(self, headers={}))
         del values["headers"]
         return values
 

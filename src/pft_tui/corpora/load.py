@@ -175,7 +175,7 @@ def _splits(utterances: Sequence[Utterance], options: CorpusOptions) -> dict[str
     released = {item.utterance_id: item.split for item in utterances if item.split is not None}
     if options.split == "release" and released:
         return released
-    if options.split == "speaker":
+    if options.split == "speaker" and utterances:
         speakers = {item.utterance_id: item.speaker for item in utterances}
         return by_speaker(speakers, options.split_fractions, options.split_seed)
     ids = [item.utterance_id for item in utterances]
