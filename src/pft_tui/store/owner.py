@@ -1,0 +1,223 @@
+"""The store as its one owner uses it: queueing, ingest, the scheduler's questions, the snapshot."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+import duckdb
+
+from pft_tui.paths import Workspace
+from pft_tui.specs import CorpusRef, ModelSpec, TrialSpec
+from pft_tui.store import pending
+from pft_tui.store.connection import append, checkpoint, connect, transaction, translated
+from pft_tui.store.enqueue import Asked, Queued, queue_up
+from pft_tui.store.ingest import CHUNK_BYTES, Ingested, read_offsets, take_in
+from pft_tui.store.lock import OwnerLock, refuse_network_disk
+from pft_tui.store.publish import Publication
+from pft_tui.store.schema import bring_up_to_date
+from pft_tui.store.scripts import statement
+from pft_tui.store.spools import read_whole_lines
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+
+class Store:
+    """The owner's database. One process at a time has it open, and one thread of it uses it.
+
+    Every method raises StoreError where the database fails, and its subclass DiskFullError where there is
+    no room left: what was committed stays, and after `reopen` the work goes on.
+    """
+
+    def __init__(self, workspace: Workspace, lock: OwnerLock, most_attempts: int) -> None:
+        self._workspace = workspace
+        self._lock = lock
+        self._most_attempts = most_attempts
+        self._publication: Publication | None = None
+        self._unpublished = True
+        self._durable: dict[str, int] = {}
+        self._connection = self._open()
+
+    @classmethod
+    def open(cls, workspace: Workspace, *, most_attempts: int = 2) -> Store:
+        """Own the workspace's store, made where there is none yet.
+
+        A job that failed `most_attempts` times is not tried again. Raises OwnedError where another process
+        owns the store, StoreError where it is damaged or of a newer pft-tui and on a network file system.
+        """
+        refuse_network_disk(workspace.root)
+        workspace.make_folders()
+        lock = OwnerLock(workspace.owner_lock)
+        try:
+            return cls(workspace, lock, most_attempts)
+        except BaseException:
+            lock.release()
+            raise
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        connection, recovery = connect(self._workspace.store)
+        bring_up_to_date(connection, self._workspace.store)
+        log: list[tuple[object, ...]] = [(_now(), "owner_started", str(os.getpid()), None)]
+        if recovery:
+            detail = f"the write-ahead log was cut at byte {recovery.position}"
+            log.append((_now(), "log_cut", str(recovery.saved), detail))
+        append(connection, "events", log)
+        return connection
+
+    def reopen(self) -> None:
+        """Close the database and open it again, as has to be done after a checkpoint that failed."""
+        self._connection.close()
+        self._connection = self._open()
+
+    def close(self) -> None:
+        """Close the database and let others own it. A publication under way is completed first."""
+        try:
+            self.finish_publish(wait=True)
+        finally:
+            self._connection.close()
+            self._lock.release()
+
+    # Writing
+
+    def enqueue(
+        self,
+        prepares: Sequence[CorpusRef],
+        models: Sequence[ModelSpec],
+        trials: Sequence[TrialSpec],
+        *,
+        exclusive: bool,
+    ) -> Queued:
+        """Put a grid into the queue: add what is missing, try again what failed or was cancelled.
+
+        Jobs of the same cell under another id are superseded. With `exclusive`, queued jobs that were not
+        asked for are cancelled. Raises StoreError for trials of an unknown model.
+        """
+        asked = Asked.of(prepares, models, trials)
+        self._unpublished = True
+        return queue_up(self._connection, self._workspace.store, asked, exclusive=exclusive)
+
+    def ingest(self) -> Ingested:
+        """Take in what the workers have written since, a bounded share of each spool.
+
+        Rows and read offsets are committed together: whatever happens, every line counts once.
+        """
+        taken = take_in(
+            self._connection,
+            self._workspace.store,
+            self._workspace.spool,
+            most_attempts=self._most_attempts,
+        )
+        self._unpublished |= taken.lines > 0
+        return taken
+
+    def retire(self, spool: str) -> bool:
+        """Delete the spool file of a worker that is gone; False where it cannot go yet.
+
+        It can once it is read to its last whole line and a publication since has put that into the
+        database file, beyond what a broken write-ahead log could take back.
+        """
+        path = self._workspace.spool / spool
+        if read_whole_lines(path, self._durable.get(spool, 0), CHUNK_BYTES) is not None:
+            return False
+        path.unlink()
+        return True
+
+    def lost(self, workers_alive: Collection[str]) -> list[str]:
+        """The workers that jobs are said to run on and that are not among those alive."""
+        return sorted(set(self._ask(pending.workers_with_jobs)) - set(workers_alive))
+
+    def requeue(self, worker_id: str, error: str | None) -> tuple[int, int]:
+        """Take back what was running on a worker that is gone, after its spool was read to the end.
+
+        `error` says how it died; None that it was stopped on purpose, which counts as no attempt. Returns
+        how many jobs are to run again and how many failed, their attempts being used up.
+        """
+        values = {
+            "worker_id": worker_id,
+            "error": error,
+            "most_attempts": self._most_attempts,
+            "now": _now(),
+        }
+        with transaction(self._connection, self._workspace.store):
+            rows = self._connection.execute(statement("requeue"), values).fetchall()
+            if error is not None:
+                append(self._connection, "events", [(_now(), "worker_lost", worker_id, error)])
+        self._unpublished = True
+        failed = sum(state == "failed" for (state,) in rows)
+        return len(rows) - failed, failed
+
+    # The snapshot
+
+    def start_publish(self) -> bool:
+        """Begin to publish what was committed; False where nothing was, or a publication is under way."""
+        if self._publication or not self._unpublished:
+            return False
+        checkpoint(self._connection, self._workspace.store)
+        self._durable = read_offsets(self._connection)
+        self._publication = Publication(self._workspace.store, self._workspace.snapshot)
+        self._unpublished = False
+        return True
+
+    def finish_publish(self, *, wait: bool = False) -> bool:
+        """Put a finished copy into the snapshot's place; True where that was done now."""
+        if self._publication is None:
+            return False
+        try:
+            finished = self._publication.finish(wait=wait)
+        except BaseException:
+            self._publication, self._unpublished = None, True
+            raise
+        if finished:
+            self._publication = None
+        return finished
+
+    def publish(self) -> bool:
+        """Publish everything committed so far and wait for it; False where there was nothing new."""
+        finished = self.finish_publish(wait=True)
+        return (self.start_publish() and self.finish_publish(wait=True)) or finished
+
+    # The scheduler's questions
+
+    def pending_prepares(self) -> list[pending.PendingPrepare]:
+        """The queued prepare jobs, most urgent first."""
+        return self._ask(pending.pending_prepares)
+
+    def pending_models(self) -> list[pending.PendingModel]:
+        """The queued models, most urgent first."""
+        return self._ask(pending.pending_models)
+
+    def pending_bundles(self) -> list[pending.BundleRow]:
+        """The queued trials, bundled, most urgent first."""
+        return self._ask(pending.pending_bundles)
+
+    def trials_of(self, bundle: pending.BundleRow) -> list[tuple[TrialSpec, int]]:
+        """The bundle's queued trials, each with the attempts made so far."""
+        return self._ask(pending.trials_of, bundle)
+
+    def model(self, model_id: str) -> ModelSpec:
+        """The model of that id. Raises StoreError where there is none."""
+        return self._ask(pending.model, model_id)
+
+    def states(self, job_ids: Sequence[str]) -> dict[str, str]:
+        """The states of those of the jobs that are known, by id."""
+        return self._ask(pending.states, job_ids)
+
+    def progress(self) -> pending.Progress:
+        """How many jobs of each kind there are, and in which states."""
+        return self._ask(pending.progress)
+
+    def _ask(
+        self,
+        question: Callable[Concatenate[duckdb.DuckDBPyConnection, P], Answer],
+        *values: P.args,
+        **named: P.kwargs,
+    ) -> Answer:
+        with translated(self._workspace.store):
+            return question(self._connection, *values, **named)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

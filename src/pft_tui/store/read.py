@@ -1,0 +1,58 @@
+"""Reading the published snapshot: what clients, reports and notebooks do. It blocks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from pft_tui.errors import StoreError, UsageError
+from pft_tui.paths import Workspace
+from pft_tui.store.connection import store_error
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The answer to a query: column names, their SQL types, and the rows as Python values."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
+    """The snapshot as it is now, open for reading; a later snapshot takes a new connection.
+
+    Raises StoreError where nothing was published yet or the file cannot be read.
+    """
+    if not workspace.snapshot.exists():
+        raise StoreError(f"no {workspace.snapshot}: nothing has been run yet", hint="run `pft run`")
+    try:
+        return duckdb.connect(str(workspace.snapshot), read_only=True)
+    except duckdb.Error as error:
+        raise store_error(error, workspace.snapshot) from error
+
+
+def query(
+    workspace: Workspace, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None
+) -> Table:
+    """The answer of the snapshot to one SQL statement, with `$1` or `$name` for its parameters.
+
+    Raises StoreError where there is no snapshot, UsageError with DuckDB's words where the SQL is wrong.
+    """
+    with connect(workspace) as connection:
+        try:
+            count = len(connection.extract_statements(sql))
+            if count != 1:
+                raise UsageError(f"one SQL statement at a time, not {count}")
+            result = connection.execute(sql, parameters)
+            columns = result.description or []
+            return Table(
+                tuple(column[0] for column in columns),
+                tuple(str(column[1]) for column in columns),
+                result.fetchall() if columns else [],
+            )
+        except duckdb.Error as error:
+            raise UsageError(str(error)) from error
