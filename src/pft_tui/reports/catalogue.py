@@ -9,7 +9,8 @@ from typing import Literal
 from pft_tui.errors import UsageError
 
 Look = Literal[
-    "word",  # as it is
+    "word",  # as it is, on the left; all others stand on the right
+    "number",  # as it is
     "count",  # a whole number
     "score",  # a fraction, with four decimals as in the paper
     "delta",  # a difference of scores: with its sign, coloured
@@ -39,7 +40,7 @@ COLUMNS: Mapping[str, Column] = {
     "language": Column("Language", "word"),
     "emotion": Column("Emotion", "word"),
     "trials": Column("Trials", "count", of="expected"),
-    "cells": Column("Cells", "count", of="cells_expected"),
+    "cells": Column("Cells", "count", of="expected_cells"),
     "mean_f1": Column("Mean F1", "score"),
     "se_f1": Column("SE", "score"),
     "mean_delta": Column("Mean Δ", "delta", latex=r"Mean $\Delta$"),
@@ -50,6 +51,11 @@ COLUMNS: Mapping[str, Column] = {
     "no_pft": Column("No PFT", "score"),
     "all_pft": Column("All PFT", "score"),
     "delta_vs_base": Column("Δ base", "delta", latex=r"$\Delta$ base"),
+    "paper_delta": Column("Paper's Δ", "delta", latex=r"Paper's $\Delta$"),
+    "sign_agrees": Column("Same sign", "yes"),
+    "rank": Column("Rank", "count"),
+    "paper_rank": Column("Paper's rank", "count"),
+    "rank_agrees": Column("Same rank", "yes"),
 }
 
 
@@ -57,8 +63,8 @@ COLUMNS: Mapping[str, Column] = {
 class Report:
     """A view with its title, the columns to show and the order of its rows.
 
-    Rows that agree in the first column of `order` form a block. `figure` is the import path of what draws
-    the rows, if something does.
+    Rows that agree in the first column of `order` form a block. While trials are missing, `trials` is shown
+    in any case. `figure` is the import path of what draws the rows, if something does.
     """
 
     title: str
@@ -96,6 +102,11 @@ REPORTS: Mapping[str, Report] = {
         ("corpus_set", "n_corpora", "k", "trials", "mean_f1", "se_f1", "delta_vs_base"),
         ("n_corpora", "corpus_set", "k"),
         "pft_tui.reports.heatmap:powerset",
+    ),
+    "table1_vs_paper": Report(
+        "Table 1 beside the paper's: change of macro F1 from in to ex",
+        ("k", "corpus", "delta", "paper_delta", "sign_agrees", "rank", "paper_rank", "rank_agrees"),
+        ("k", "corpus"),
     ),
 }
 

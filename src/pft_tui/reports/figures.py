@@ -105,7 +105,7 @@ class _Groups:
 
     @property
     def bar(self) -> int:
-        return max(0, (self.group - 1) // self.bars)
+        return self.group // (self.bars + 1)
 
     def first(self, group: int, bar: int) -> int:
         margin = (self.group - self.bar * self.bars) // 2

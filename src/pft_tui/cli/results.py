@@ -1,0 +1,71 @@
+"""`pft results`: the tables and figures, as far as the trials have come."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
+from pft_tui.cli.output import FormatOption, OutputOption, opened
+from pft_tui.reports.catalogue import REPORTS
+
+
+def _matching(incomplete: str) -> list[tuple[str, str]]:
+    return [(name, report.title) for name, report in REPORTS.items() if name.startswith(incomplete)]
+
+
+def results(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help=f"One of {', '.join(REPORTS)}; without it, an overview.",
+            autocompletion=_matching,
+            show_default=False,
+        ),
+    ] = None,
+    protocol: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only trials of this protocol.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only trials from this encoder.")
+    ] = None,
+    downstream: Annotated[
+        str | None, typer.Option(metavar="CORPUS", help="Only trials on this corpus.")
+    ] = None,
+    plot: Annotated[
+        bool | None,
+        typer.Option(
+            "--plot/--no-plot", help="Draw figures, or list their numbers; drawn on a terminal by default."
+        ),
+    ] = None,
+    as_format: FormatOption = None,
+    as_json: JsonOption = False,
+    output: OutputOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show the paper's tables and figures, from the trials that have finished so far.
+
+    Settings (protocol, encoder, downstream corpus) never mix: each has tables of its own. CSV and JSON have
+    every column, tables for people the main ones.
+
+    Examples:
+
+    `pft results`
+
+    `pft results figure2 --no-plot`
+
+    `pft results table1 --format latex -o table1.tex`
+
+    `pft results powerset --protocol paper --json`
+    """
+    from pft_tui.reports.show import show_overview, show_report
+
+    where = workspace_of(workspace)
+    wanted = {"protocol": protocol, "encoder": encoder, "downstream": downstream}
+    with opened(output, as_format, as_json=as_json, plot=plot) as opened_output:
+        if name is None:
+            show_overview(where, wanted, opened_output)
+        else:
+            show_report(where, name, wanted, opened_output)

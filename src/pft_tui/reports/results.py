@@ -1,0 +1,95 @@
+"""Reading what a report shows from the published snapshot, setting by setting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pft_tui.errors import UsageError
+from pft_tui.paths import Workspace
+from pft_tui.reports.catalogue import Report
+from pft_tui.reports.rows import Row
+from pft_tui.store.read import Table, query
+
+SETTING = ("protocol", "encoder", "downstream")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What must agree for trials to be compared, with how many of them have finished."""
+
+    protocol: str
+    encoder: str
+    downstream: str
+    finished: int
+    expected: int
+
+    @property
+    def caption(self) -> str:
+        """Its three names and, while trials are missing, how many of how many there are."""
+        names = f"{self.encoder} on {self.downstream}, protocol {self.protocol}"
+        return f"{names}: {counted(self.finished, self.expected)} trials finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many jobs of a kind (prepare, prefinetune, trial) are in each state."""
+
+    kind: str
+    finished: int
+    running: int
+    failed: int
+    total: int
+
+
+def counted(done: int, all_of_them: int) -> str:
+    """`120 of 33,600`, or `all 33,600`."""
+    return f"all {done:,}" if done == all_of_them else f"{done:,} of {all_of_them:,}"
+
+
+def settings(workspace: Workspace, wanted: Row) -> list[Setting]:
+    """The settings in the store that have the wanted names; an absent or None name is any.
+
+    Raises UsageError, which names what there is, where nothing has a wanted name, and StoreError where
+    there is no snapshot.
+    """
+    answer = query(
+        workspace,
+        "select setting.protocol, setting.encoder, setting.downstream, count(f1), count(*)"
+        " from comparable_trials group by setting order by all",
+    )
+    known = [Setting(*row) for row in answer.rows]
+    for name in SETTING:
+        there = sorted({getattr(setting, name) for setting in known})
+        if known and wanted.get(name) is not None and wanted[name] not in there:
+            raise UsageError(f"no trials with {name} {wanted[name]!r}", hint=f"there are: {', '.join(there)}")
+    return [
+        setting
+        for setting in known
+        if all(wanted.get(name) in (None, getattr(setting, name)) for name in SETTING)
+    ]
+
+
+def rows_of(workspace: Workspace, name: str, report: Report, wanted: Row) -> Table:
+    """All columns of the report's view, for all settings with the wanted names, in the report's order."""
+    order = ", ".join((*SETTING, *report.order))
+    conditions = " and ".join(f"(${part} is null or {part} = ${part})" for part in SETTING)
+    sql = f"select * from {name} where {conditions} order by {order}"  # noqa: S608 - the catalogue's names
+    return query(workspace, sql, {part: wanted.get(part) for part in SETTING})
+
+
+def of_setting(table: Table, setting: Setting) -> list[Row]:
+    """The rows of one setting."""
+    rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    return [row for row in rows if all(row[name] == getattr(setting, name) for name in SETTING)]
+
+
+def progress(workspace: Workspace) -> list[Progress]:
+    """Every kind of job that there is with how far it is, counting those neither cancelled nor superseded."""
+    answer = query(
+        workspace,
+        "select kind, count(*) filter (state = 'finished'), count(*) filter (state = 'running'),"
+        " count(*) filter (state = 'failed'), count(*)"
+        " from jobs where state <> 'cancelled' and not superseded group by kind"
+        " order by list_position(['prepare', 'prefinetune', 'trial'], kind)",
+    )
+    return [Progress(*row) for row in answer.rows]

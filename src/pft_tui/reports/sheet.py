@@ -1,0 +1,73 @@
+"""A result as people read it: headers, cells as text, blocks of rows; the same for every format."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pft_tui.reports.catalogue import COLUMNS, Column, Report
+from pft_tui.reports.rows import Row, unfinished
+from pft_tui.reports.values import DASH, as_text, signed
+
+if TYPE_CHECKING:
+    from pft_tui.store.read import Table
+
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table to be read: a cell for each column in each row, and the rows at which a new block begins."""
+
+    title: str
+    notes: tuple[str, ...]
+    columns: tuple[Column, ...]
+    cells: tuple[tuple[str, ...], ...]
+    blocks: frozenset[int] = frozenset()
+
+
+def sheet_of(report: Report, rows: Sequence[Row], notes: Iterable[str] = ()) -> Sheet:
+    """The rows of one setting as the report shows them."""
+    names = report.columns
+    if "trials" not in names and any(map(unfinished, rows)):
+        names = (*names, "trials")
+    columns = tuple(COLUMNS[name] for name in names)
+    cells = tuple(
+        tuple(_cell(row, name, column) for name, column in zip(names, columns, strict=True)) for row in rows
+    )
+    first = report.order[0]
+    blocks = (place for place in range(1, len(rows)) if rows[place][first] != rows[place - 1][first])
+    return Sheet(report.title, tuple(notes), columns, cells, frozenset(blocks))
+
+
+def plain_sheet(table: Table, notes: Iterable[str] = ()) -> Sheet:
+    """Any result: columns by their own names, values whole, numbers on the right."""
+    columns = tuple(
+        Column(name, "number" if all(map(_is_number, values)) else "word")
+        for name, *values in zip(table.columns, *table.rows, strict=True)
+    )
+    cells = tuple(tuple(DASH if value is None else as_text(value) for value in row) for row in table.rows)
+    return Sheet("", tuple(notes), columns, cells)
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value may stand in a column of numbers: NULL may."""
+    return value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))
+
+
+def _cell(row: Row, name: str, column: Column) -> str:
+    value = row[name]
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return DASH
+    if column.look == "yes":
+        return "yes" if value else "no"
+    if column.look == "score" and isinstance(value, float):
+        return f"{value:.{DECIMALS}f}"
+    if column.look == "delta" and isinstance(value, float):
+        return signed(value, DECIMALS)
+    if column.of is not None and unfinished(row, name, column.of):
+        return f"{value}/{row[column.of]}"
+    return as_text(value)

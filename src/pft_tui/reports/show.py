@@ -1,0 +1,125 @@
+"""Results to a stream, in any format: what `pft results` and `pft sql` do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import TextIO, cast
+
+from pft_tui.errors import UsageError
+from pft_tui.paths import Workspace
+from pft_tui.reports.catalogue import REPORTS, Report, report
+from pft_tui.reports.figures import Figure
+from pft_tui.reports.formats import WRITERS, Format
+from pft_tui.reports.markup import latex, markdown
+from pft_tui.reports.results import of_setting, progress, rows_of, settings
+from pft_tui.reports.rows import Row
+from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
+from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
+from pft_tui.store.read import Table
+
+OVERVIEW = ("table1", "figure2")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a result goes: the data to `out` in a format, words about it to `say`.
+
+    With `plot` figures are drawn, without it they are tables of numbers; None draws them on a terminal.
+    """
+
+    out: TextIO
+    format: Format
+    say: Callable[[str], None]
+    plot: bool | None = None
+
+    @property
+    def draws(self) -> bool:
+        """Whether a figure is drawn."""
+        on_terminal = console_for(self.out).is_terminal
+        return self.format is Format.TABLE and (on_terminal if self.plot is None else self.plot)
+
+
+def show_table(table: Table, output: Output) -> None:
+    """Any result of a query, whole."""
+    if output.format in WRITERS:
+        WRITERS[output.format](table, output.out)
+        return
+    _write(plain_sheet(table), output)
+    output.say(f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}")
+
+
+def show_report(workspace: Workspace, name: str, wanted: Row, output: Output) -> None:
+    """One report for every setting with the wanted names (see `results.settings`).
+
+    Raises UsageError where there is no such report or setting, or where it is to be drawn and cannot be.
+    """
+    chosen = report(name)
+    if output.plot and not chosen.figure:
+        drawn = ", ".join(name for name, entry in REPORTS.items() if entry.figure)
+        raise UsageError(f"{name} has no figure", hint=f"--plot draws {drawn}")
+    if output.plot and output.format is not Format.TABLE:
+        raise UsageError(f"{output.format} is not for figures", hint="leave --plot or the format out")
+    _show(workspace, name, wanted, output)
+
+
+def show_overview(workspace: Workspace, wanted: Row, output: Output) -> None:
+    """How far everything is, then the reports that tell most.
+
+    Raises UsageError for a format that holds one table alone.
+    """
+    if output.format in WRITERS:
+        raise UsageError(f"{output.format} holds one table: name it", hint=f"there are: {', '.join(REPORTS)}")
+    if output.format is Format.TABLE:
+        console = console_for(output.out)
+        kinds = progress(workspace)
+        published = datetime.fromtimestamp(workspace.snapshot.stat().st_mtime)
+        show_heading("Progress", [f"as of {published:%Y-%m-%d %H:%M:%S}"], console)
+        show_progress(kinds, console)
+    for place, name in enumerate(OVERVIEW):
+        if place or output.format is Format.TABLE:
+            output.out.write("\n")
+        _show(workspace, name, wanted, output)
+
+
+def _show(workspace: Workspace, name: str, wanted: Row, output: Output) -> None:
+    chosen = report(name)
+    there = settings(workspace, wanted)
+    table = rows_of(workspace, name, chosen, wanted)
+    if output.format in WRITERS:
+        WRITERS[output.format](table, output.out)
+        for setting in there:
+            output.say(setting.caption)
+    else:
+        found = ((setting, of_setting(table, setting)) for setting in there)
+        for place, (setting, rows) in enumerate((setting, rows) for setting, rows in found if rows):
+            if place:
+                output.out.write("\n")
+            _show_setting(chosen, rows, setting.caption, output)
+    if not table.rows:
+        output.say(f"{name} has no rows yet: `pft run` fills it")
+
+
+def _show_setting(chosen: Report, rows: Sequence[Row], caption: str, output: Output) -> None:
+    if not (output.draws and chosen.figure):
+        _write(sheet_of(chosen, rows, [caption]), output)
+    else:
+        console = console_for(output.out)
+        show_heading(chosen.title, [caption], console)
+        console.print(_figure(chosen.figure)(rows, figure_size(console)))
+
+
+def _write(sheet: Sheet, output: Output) -> None:
+    if output.format is Format.MARKDOWN:
+        output.out.write(markdown(sheet))
+    elif output.format is Format.LATEX:
+        output.out.write(latex(sheet))
+    else:
+        show_sheet(sheet, console_for(output.out))
+
+
+def _figure(target: str) -> Figure:
+    module, _, attribute = target.partition(":")
+    return cast(Figure, getattr(import_module(module), attribute))
