@@ -43,14 +43,7 @@ class RunTrials:
     kind: Literal["trials"] = "trials"
 
 
-@dataclass(frozen=True)
-class Stop:
-    """End after the orders before this one."""
-
-    kind: Literal["stop"] = "stop"
-
-
-Order = Prepare | Prefinetune | RunTrials | Stop
+Order = Prepare | Prefinetune | RunTrials
 _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 

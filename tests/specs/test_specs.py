@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pft_tui.events import JobFinished, Metrics, Spool, TrialResult, parse
-from pft_tui.orders import Prefinetune, RunTrials, Stop, receive, send
+from pft_tui.orders import Prefinetune, Prepare, RunTrials, receive, send
 from pft_tui.protocols import Recipe, label, recipe
 from pft_tui.settings.model import FinetuneSettings, PrefinetuneSettings
 from pft_tui.specs import CorpusRef, EncoderSpec, ModelSpec, TrialSpec
@@ -102,7 +102,7 @@ def test_orders_come_out_of_the_inbox_as_they_went_in(tmp_path: Path) -> None:
     orders = [
         RunTrials(MODEL, (TRIAL, replace(TRIAL, k=4)), {TRIAL.trial_id: 2}),
         Prefinetune(MODEL, 1),
-        Stop(),
+        Prepare("p", A, 3),
     ]
     for order in orders:
         send(order, tmp_path / "inbox")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from pft_tui.corpora.listing import write_listing
 from pft_tui.corpora.load import Corpus, CorpusOptions, load_corpus
@@ -28,24 +28,23 @@ def corpus_options(name: str, settings: CorpusSettings) -> CorpusOptions:
     )
 
 
-def read_corpora(
-    workspace: Workspace,
-    settings: Settings,
-    names: Iterable[str],
-    progress: Callable[[str], None] = lambda _name: None,
-) -> dict[str, Corpus]:
-    """Read corpora from disk and write their listings, which workers go by. `progress` hears each name."""
-    workspace.make_folders()
-    corpora = {}
-    for name in names:
-        progress(name)
-        corpora[name] = load_corpus(name, corpus_options(name, settings.corpora[name]))
-        write_listing(workspace.listing(name, corpora[name].digest), corpora[name])
-    return corpora
+def read_corpus(workspace: Workspace, name: str, settings: CorpusSettings) -> Corpus:
+    """Read a corpus from disk and write its listing, which workers go by."""
+    corpus = load_corpus(name, corpus_options(name, settings))
+    write_listing(workspace.listing(name, corpus.digest), corpus)
+    return corpus
 
 
 def read_experiment(
     workspace: Workspace, settings: Settings, progress: Callable[[str], None] = lambda _name: None
 ) -> Grid:
-    """The grid of the settings, the corpora that it needs read and listed in the workspace."""
-    return expand(settings, read_corpora(workspace, settings, corpora_of(settings), progress))
+    """The grid of the settings, the corpora that it needs read and listed in the workspace.
+
+    `progress` hears the name of each corpus before it is read.
+    """
+    workspace.make_folders()
+    corpora = {}
+    for name in corpora_of(settings):
+        progress(name)
+        corpora[name] = read_corpus(workspace, name, settings.corpora[name])
+    return expand(settings, corpora)

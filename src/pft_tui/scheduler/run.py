@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field, replace
 
 from pft_tui.errors import PftError
@@ -49,7 +49,7 @@ class GridRun:
         self._published = time.monotonic()
         self._stillborn = 0
 
-    def ticks(self) -> Iterator[Progress]:
+    def ticks(self) -> Generator[Progress]:
         """Work until nothing is left that can run, giving the state of things many times a second.
 
         Closing the iterator stops the workers: they drop the trial at hand, which goes back to the queue.

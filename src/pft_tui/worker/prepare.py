@@ -13,13 +13,14 @@ from pft_tui.paths import Workspace
 from pft_tui.worker.reporter import Reporter
 
 
-def prepare(
+def prepare_corpus(
     workspace: Workspace, order: Prepare, report: Reporter, *, threads: int, should_stop: Callable[[], bool]
 ) -> None:
     """Decode what the audio cache of the corpus lacks, then report its utterances.
 
     Files that cannot be decoded are counted as problems and left out of the experiment.
     """
+    report.started(order.job_id, order.attempt)
     corpus = read_listing(workspace.listing(order.corpus.name, order.corpus.digest))
     cache = build(
         workspace.audio / corpus.name,
@@ -39,3 +40,4 @@ def prepare(
     silent = len(corpus.utterances) - len(headers)
     for event in corpus_events(corpus, headers, problems=len(corpus.problems) + silent):
         report.emit(event)
+    report.finished(order.job_id)

@@ -1,0 +1,120 @@
+"""The job that runs a bundle: few-shot trials of one model on one speaker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+
+from pft_tui.corpora.utterance import EVALUATION, TEST, TRAIN
+from pft_tui.encoders.load import load_encoder
+from pft_tui.errors import CheckpointError, EncoderError
+from pft_tui.events import TrialResult
+from pft_tui.orders import RunTrials
+from pft_tui.paths import Workspace
+from pft_tui.specs import FINETUNE, ModelSpec, TrialSpec
+from pft_tui.training.data import SpeakerData, Split
+from pft_tui.training.trial import TrialOutcome, TrialRunner
+from pft_tui.worker.data import corpus_audio
+from pft_tui.worker.faults import guarded
+from pft_tui.worker.place import Place
+from pft_tui.worker.reporter import Reporter
+
+
+def run_trials(
+    workspace: Workspace, order: RunTrials, place: Place, report: Reporter, should_stop: Callable[[], bool]
+) -> None:
+    """Run each trial of the bundle in turn; what goes wrong with one does not touch the others."""
+    with guarded(report, order.attempts, begun=False):
+        runner = _runner(workspace, order, place)
+        for trial in order.trials:
+            if should_stop():
+                return
+            attempt = order.attempts[trial.trial_id]
+            report.started(trial.trial_id, attempt)
+            with guarded(report, {trial.trial_id: attempt}):
+                _run(trial, attempt, runner, place, report, should_stop)
+
+
+def _run(
+    trial: TrialSpec,
+    attempt: int,
+    runner: TrialRunner,
+    place: Place,
+    report: Reporter,
+    should_stop: Callable[[], bool],
+) -> None:
+    started = time.time()
+    if attempt > 1:
+        report.restarted(trial.trial_id, 0)
+    outcome = runner.run(
+        trial, lambda epoch, step, values: report.metrics(trial.trial_id, epoch, step, values), should_stop
+    )
+    if outcome is not None:
+        report.finished(trial.trial_id, _result(trial, outcome, place, started))
+
+
+def _result(trial: TrialSpec, outcome: TrialOutcome, place: Place, started: float) -> TrialResult:
+    return TrialResult(
+        trial_id=trial.trial_id,
+        epochs=outcome.epochs,
+        best_epoch=outcome.best_epoch,
+        val_macro_f1=outcome.val_macro_f1,
+        accuracy=outcome.accuracy,
+        macro_f1=outcome.macro_f1,
+        weighted_f1=outcome.weighted_f1,
+        seconds=outcome.seconds,
+        device=place.name,
+        examples=list(outcome.examples),
+        environment_id=place.environment_id,
+        started_at=started,
+        at=time.time(),
+    )
+
+
+def _runner(workspace: Workspace, order: RunTrials, place: Place) -> TrialRunner:
+    first = order.trials[0]
+    data = _speaker_data(workspace, first)
+    device = torch.device(place.device)
+    if first.method == FINETUNE and order.model is not None:
+        from pft_tui.training.finetune import FewShotTrainer
+
+        encoder = _encoder(workspace, order.model)
+        return FewShotTrainer(encoder, data, device=device, deterministic=place.deterministic)
+    if first.method == "constant":
+        from pft_tui.baselines.constant import ConstantBaseline
+
+        return ConstantBaseline(data)
+    from pft_tui.baselines.compare2016 import Compare2016Baseline
+
+    return Compare2016Baseline(data, device=device, deterministic=place.deterministic)
+
+
+def _encoder(workspace: Workspace, model: ModelSpec) -> object:
+    spec = model.encoder
+    if not model.corpora:
+        return load_encoder(spec.name, revision=spec.revision, seed=spec.seed)
+    folder = workspace.models / model.model_id
+    try:
+        return load_encoder(str(folder))
+    except EncoderError as error:
+        raise CheckpointError(
+            f"the pre-finetuned model {model.corpus_set} is damaged: {error.message}",
+            hint=f"delete {folder} and run again: it will be pre-finetuned anew",
+        ) from error
+
+
+def _speaker_data(workspace: Workspace, trial: TrialSpec) -> SpeakerData:
+    audio = corpus_audio(workspace, trial.downstream)
+    splits = []
+    for split in (TRAIN, EVALUATION, TEST):
+        items = audio.utterances(split, trial.speaker)
+        splits.append(
+            Split(
+                tuple(item.utterance_id for item in items),
+                audio.samples(items),
+                tuple(item.label for item in items),
+            )
+        )
+    return SpeakerData(*splits)
