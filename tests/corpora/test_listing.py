@@ -56,6 +56,14 @@ def test_a_listing_that_cannot_be_written_leaves_the_old_one(corpus, listing):
     assert [path.name for path in listing.parent.iterdir() if path.is_file()] == [listing.name]
 
 
+def test_who_has_the_old_listing_open_reads_it_to_its_end(corpus, listing):
+    before = listing.read_text()
+    with listing.open() as old:
+        write_listing(listing, replace(corpus, problems=()))
+        assert old.read() == before
+    assert read_listing(listing).problems == ()
+
+
 def test_every_truncation_is_noticed(listing):
     data = listing.read_bytes()
     for length in range(len(data) - 1):
