@@ -16,7 +16,7 @@ def model(*corpora: CorpusRef, waits_for: str | None = None) -> PendingModel:
 
 
 def bundle(trials: int = 100, speaker: str = "s", waits_for: str | None = None) -> BundleRow:
-    return BundleRow("m", speaker, "finetune", "paper", ESD, trials, priority=0, waits_for=waits_for)
+    return BundleRow("b", "m", speaker, "finetune", "paper", ESD, trials, priority=0, waits_for=waits_for)
 
 
 PREPARE = PendingPrepare("p", A, attempts=0, priority=20)

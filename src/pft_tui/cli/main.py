@@ -23,7 +23,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Pre-finetune a speech encoder on the power set of your corpora; run the few-shot trials; read the tables.",
+    help="Pre-finetune a speech encoder on every set of your corpora, run few-shot trials, read the tables.",
     epilog="New here? `pft demo` runs the whole experiment small; `pft init` starts your own.",
 )
 app.command()(init)

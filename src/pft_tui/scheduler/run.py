@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pft_tui.errors import PftError
 from pft_tui.orders import Order, Prefinetune, Prepare, RunTrials
 from pft_tui.scheduler.executor import LocalExecutor, Worker
-from pft_tui.scheduler.plan import Pending, Work, plan
+from pft_tui.scheduler.plan import Pending, Share, Work, plan
 from pft_tui.scheduler.slots import Slot
 from pft_tui.store.owner import Store
-from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare, Progress
+from pft_tui.store.pending import PendingModel, PendingPrepare, Progress
 
 TICK_SECONDS = 0.05
 GRACE_SECONDS = 20.0
@@ -25,14 +25,14 @@ class Seat:
     """A slot with its worker, if it has one.
 
     `jobs` are those handed to the worker that have not ended, `unheard` those of them that it has not
-    begun, `bundle` the one they were taken from, if they are trials.
+    begun, `bundle_id` the bundle they were taken from, if they are trials.
     """
 
     slot: Slot
     worker: Worker | None = None
     jobs: set[str] = field(default_factory=set)
     unheard: set[str] = field(default_factory=set)
-    bundle: BundleRow | None = None
+    bundle_id: str | None = None
     has_reported: bool = False
 
 
@@ -110,18 +110,21 @@ class GridRun:
     def _pending(self) -> Pending:
         """What the store has queued without what workers were handed and have not begun."""
         handed = {job for seat in self._seats for job in seat.unheard}
-        taken = Counter(_key(seat.bundle) for seat in self._seats if seat.bundle for _ in seat.unheard)
+        taken = Counter(seat.bundle_id for seat in self._seats for _ in seat.unheard)
         return Pending(
             [item for item in self._store.pending_prepares() if item.job_id not in handed],
             [item for item in self._store.pending_models() if item.model.model_id not in handed],
-            [replace(item, trials=item.trials - taken[_key(item)]) for item in self._store.pending_bundles()],
+            [
+                replace(item, trials=item.trials - taken[item.bundle_id])
+                for item in self._store.pending_bundles()
+            ],
         )
 
     def _give(self, seat: Seat, work: Work) -> None:
         order, jobs = self._order(work)
         seat.worker = seat.worker or self._executor.start(seat.slot)
         seat.jobs, seat.unheard = set(jobs), set(jobs)
-        seat.bundle = None if isinstance(work, PendingPrepare | PendingModel) else work.bundle
+        seat.bundle_id = work.bundle.bundle_id if isinstance(work, Share) else None
         self._executor.order(seat.worker, order)
 
     def _order(self, work: Work) -> tuple[Order, list[str]]:
@@ -150,7 +153,3 @@ class GridRun:
         for worker in workers:
             self._store.requeue(worker.worker_id, error=None)
         self._store.publish()
-
-
-def _key(bundle: BundleRow) -> BundleRow:
-    return replace(bundle, trials=0, priority=0, waits_for=None)

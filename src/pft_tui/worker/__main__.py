@@ -87,4 +87,4 @@ def _perform(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

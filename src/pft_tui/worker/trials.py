@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 
 from pft_tui.corpora.utterance import EVALUATION, TEST, TRAIN
+from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.load import load_encoder
 from pft_tui.errors import CheckpointError, EncoderError
 from pft_tui.events import TrialResult
@@ -91,7 +92,7 @@ def _runner(workspace: Workspace, order: RunTrials, place: Place) -> TrialRunner
     return Compare2016Baseline(data, device=device, deterministic=place.deterministic)
 
 
-def _encoder(workspace: Workspace, model: ModelSpec) -> object:
+def _encoder(workspace: Workspace, model: ModelSpec) -> Encoder:
     spec = model.encoder
     if not model.corpora:
         return load_encoder(spec.name, revision=spec.revision, seed=spec.seed)
