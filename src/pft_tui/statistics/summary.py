@@ -1,0 +1,70 @@
+"""Mean, spread and uncertainty of the scores, or differences of scores, of one group."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pft_tui.statistics.resampling import (
+    DEFAULT,
+    Floats,
+    Interval,
+    Names,
+    Resampling,
+    Totals,
+    interval_of,
+    resampled_means,
+    total_by_speaker,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The mean of `n` values of `speakers` speakers, every value counting once.
+
+    `sd` is the sample standard deviation and `se` = sd / sqrt(n), as in the tables' views, which takes
+    all values for independent; None for a single value. `speaker_se` and `interval` (95 %, bootstrap)
+    take the speakers alone for independent; None for a single speaker.
+    """
+
+    mean: float
+    n: int
+    speakers: int
+    sd: float | None
+    se: float | None
+    speaker_se: float | None
+    interval: Interval | None
+
+
+def summarise(values: Floats, speakers: Names, resampling: Resampling = DEFAULT) -> Summary:
+    """Sum up `values` (n,) that come from `speakers` (n). Raises ValueError where there are none."""
+    n = len(values)
+    if n == 0:
+        raise ValueError("no values to sum up")
+    totals = total_by_speaker(values, speakers)
+    sd = float(np.std(values, ddof=1)) if n > 1 else None
+    clusters = len(totals.speakers)
+    return Summary(
+        mean=float(totals.mean),
+        n=n,
+        speakers=clusters,
+        sd=sd,
+        se=None if sd is None else sd / math.sqrt(n),
+        speaker_se=speaker_se(totals),
+        interval=interval_of(resampled_means(totals, resampling), clusters) if clusters > 1 else None,
+    )
+
+
+def speaker_se(totals: Totals) -> float | None:
+    """The standard error of the mean of `totals` (one column) with speakers as the units drawn.
+
+    The ratio estimator of cluster sampling (Cochran, Sampling Techniques, 3rd ed., 1977);
+    where all speakers have as many values it is the standard deviation of their means / sqrt(speakers).
+    """
+    clusters = len(totals.speakers)
+    if clusters < 2:
+        return None
+    excess = totals.sums - totals.counts * totals.mean
+    return float(math.sqrt(clusters / (clusters - 1) * (excess @ excess)) / totals.counts.sum())
