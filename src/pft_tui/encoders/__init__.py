@@ -1,0 +1,1 @@
+"""Speech encoders of transformers, exact in a batch of any lengths."""
