@@ -86,16 +86,8 @@ def test_wilcoxon_without_ties_is_scipys_exact_test(speakers):
     assert wilcoxon_test(values).p == pytest.approx(theirs.pvalue, abs=1e-12)
 
 
-def test_twenty_speakers_are_tested_exactly():
-    test = sign_flip_test(np.arange(1.0, 21.0))
-    assert test == (2 / 2**20, 2 / 2**20, True)
-
-
-def test_more_speakers_are_sampled():
-    values = np.array(
-        [3, -1, 4, 1, -5, 9, 2, 6, -5, 3, 5, 8, -9, 7, 9, -3, 2, 3, 8, 4, -6, 2, 6, 4, 3], float
-    )
-    # Exact, by counting the ways to each total of whole numbers.
+def share_of_whole_numbers(values):
+    """Exact, by counting the ways to each total of whole numbers."""
     ways = {0: 1}
     for size in np.abs(values).astype(int).tolist():
         grown = {}
@@ -103,10 +95,25 @@ def test_more_speakers_are_sampled():
             for signed in (size, -size):
                 grown[total + signed] = grown.get(total + signed, 0) + count
         ways = grown
-    exact = sum(count for total, count in ways.items() if abs(total) >= abs(values.sum())) / 2**25
+    as_far = sum(count for total, count in ways.items() if abs(total) >= abs(values.sum()))
+    return as_far / 2 ** len(values)
+
+
+@pytest.mark.parametrize("speakers", [2, 3, 19, 20, 32])
+def test_up_to_thirty_two_speakers_are_tested_exactly(speakers):
+    values = np.random.default_rng(speakers).integers(1, 9, speakers).astype(float)
+    values[::3] *= -1
+    test = sign_flip_test(values)
+    assert test.exact
+    assert test.p == pytest.approx(share_of_whole_numbers(values), abs=1e-15)
+    assert sign_flip_test(np.arange(1.0, speakers + 1)).p == test.smallest == 2 / 2**speakers
+
+
+def test_more_speakers_are_sampled():
+    values = np.random.default_rng(0).integers(-9, 11, 40).astype(float)
     test = sign_flip_test(values)
     assert not test.exact
-    assert test.p == pytest.approx(exact, rel=0.1)
+    assert test.p == pytest.approx(share_of_whole_numbers(values), rel=0.1)
     assert test.smallest == 1 / 100_000
     assert sign_flip_test(values) == test
     assert sign_flip_test(values, Resampling(seed=1)) != test

@@ -13,8 +13,8 @@ import numpy as np
 
 from pft_tui.statistics.resampling import DEFAULT, Floats, Resampling
 
-# Half a million sums of signs take some milliseconds, and the paper's twenty speakers are just in reach.
-EXACT_UP_TO = 20
+# Each half of the speakers has 2^16 choices of signs, which take some milliseconds.
+EXACT_UP_TO = 32
 # Sums that differ by less than this share of the largest possible one are level but for rounding.
 LEVEL_WITHIN = 1e-12
 # Mean differences are ranked to this many decimals, so that rounding breaks no ties.
@@ -36,7 +36,7 @@ def sign_flip_test(differences: Floats, resampling: Resampling = DEFAULT) -> Sig
     Under the null hypothesis either model could have been the better one for a speaker, so each
     difference could as well have had the other sign: p is the share of all 2^speakers choices of signs
     whose sum is at least as far from zero as the one seen (Fisher's randomisation test; Good, Permutation
-    Tests, 2nd ed., 2000). Above 20 speakers signs are drawn, and p = (as far + 1) / (drawn + 1) (Phipson
+    Tests, 2nd ed., 2000). Above 32 speakers signs are drawn, and p = (as far + 1) / (drawn + 1) (Phipson
     and Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010), article 39). A speaker without any difference has
     no sign to flip.
     """
@@ -47,8 +47,7 @@ def sign_flip_test(differences: Floats, resampling: Resampling = DEFAULT) -> Sig
         return SignTest(p=1.0, smallest=1.0, exact=True)
     seen = abs(float(differences.sum())) - LEVEL_WITHIN * float(sizes.sum())
     if len(sizes) <= EXACT_UP_TO:
-        sums = _sums_of_all_signs(sizes)
-        return SignTest(p=float(np.mean(np.abs(sums) >= seen)), smallest=1 / len(sums), exact=True)
+        return SignTest(p=_share_as_far(sizes, seen), smallest=2.0 ** (1 - len(sizes)), exact=True)
     as_far, drawn = _count_as_far(sizes, seen, resampling), resampling.flips
     return SignTest(p=(as_far + 1) / (drawn + 1), smallest=1 / (drawn + 1), exact=False)
 
@@ -103,10 +102,23 @@ def holm(values: Sequence[float | None]) -> list[float | None]:
     return corrected
 
 
+def _share_as_far(sizes: Floats, seen: float) -> float:
+    """The share of all choices of signs whose sum is at least `seen` from zero.
+
+    The sums of one half of the speakers are looked up among the sorted sums of the other. Sums below zero
+    mirror those above.
+    """
+    if seen <= 0:
+        return 1.0
+    half = len(sizes) // 2
+    left, right = _sums_of_all_signs(sizes[:half]), np.sort(_sums_of_all_signs(sizes[half:]))
+    above = len(left) * len(right) - int(np.searchsorted(right, seen - left).sum())
+    return 2 * above / (len(left) * len(right))
+
+
 def _sums_of_all_signs(sizes: Floats) -> Floats:
-    """The sums of `sizes` under every choice of signs with the first held: the others mirror them."""
-    sums = sizes[:1]
-    for size in sizes[1:]:
+    sums = np.zeros(1)
+    for size in sizes:
         sums = np.concatenate((sums + size, sums - size))
     return sums
 
