@@ -131,7 +131,7 @@ def figure4(rows: Sequence[Row], size: Size) -> RenderableType:
     headings = sum(map(bool, languages))
     panel = Size(width // across, (room.lines - headings) // (down * len(languages)))
     if not panel.holds(LEAST_PANEL):
-        least = LEAST_PANEL.lines * down * len(languages) + headings + 1
+        least = size.lines - room.lines + headings + LEAST_PANEL.lines * down * len(languages)
         return needs(Size(LEAST_PANEL.columns * across + y.label_width, least))
     parts: list[RenderableType] = [above]
     for language in languages:

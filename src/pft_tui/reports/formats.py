@@ -44,7 +44,7 @@ def format_of(path: Path) -> Format:
 
 def write_csv(table: Table, out: TextIO) -> None:
     """A header and a line for each row; NULL is an empty field, a list or struct is JSON."""
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(_UnixLines(out), lineterminator="\r\n")
     writer.writerow(table.columns)
     writer.writerows(
         [value if isinstance(value, str) else as_text(value) for value in row] for row in table.rows
@@ -71,6 +71,16 @@ WRITERS: Mapping[Format, Callable[[Table, TextIO], None]] = {
     Format.JSON: write_json,
     Format.JSONL: write_jsonl,
 }
+
+
+class _UnixLines:
+    """Ends rows with a line feed alone, while the writer still quotes a carriage return inside a field."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, row: str) -> int:
+        return self._out.write(row.removesuffix("\r\n") + "\n")
 
 
 def _objects(table: Table) -> Iterator[str]:

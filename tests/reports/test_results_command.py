@@ -1,0 +1,276 @@
+import csv
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from statistics import fmean
+
+import pytest
+import typer
+from finished_trials import CORPORA, EMOTIONS, SHOTS, SPEAKERS, score, workspace_with
+from typer.testing import CliRunner
+
+from pft_tui.cli.results import _matching, results
+from pft_tui.cli.sql import EXAMPLES, sql
+from pft_tui.errors import StoreError, UsageError
+from pft_tui.paths import Workspace
+
+app = typer.Typer()
+app.command()(results)
+app.command()(sql)
+
+
+def only_first_draws(corpora, trial):
+    return score(corpora, trial) if trial.trial == 0 else None
+
+
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory):
+    return workspace_with(tmp_path_factory.mktemp("complete"))
+
+
+@pytest.fixture(scope="module")
+def halfway(tmp_path_factory):
+    return workspace_with(
+        tmp_path_factory.mktemp("halfway"), only_first_draws, protocols=("paper", "released")
+    )
+
+
+@pytest.fixture(scope="module")
+def queued(tmp_path_factory):
+    return workspace_with(tmp_path_factory.mktemp("queued"), lambda corpora, trial: None)
+
+
+def pft(workspace, *arguments, stdin=""):
+    """What a command prints to stdout and to stderr; an error of ours is raised."""
+    outcome = CliRunner().invoke(app, [*arguments, "--workspace", str(workspace.root)], input=stdin)
+    if outcome.exception is not None and not isinstance(outcome.exception, SystemExit):
+        raise outcome.exception
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout, outcome.stderr
+
+
+def mean_f1(corpora, k):
+    """By hand: the mean over speakers, emotions and draws, all of which count the same."""
+
+    class Trial:
+        def __init__(self, speaker, emotion, trial):
+            self.speaker, self.emotion, self.trial, self.k = speaker, emotion, trial, k
+
+    return fmean(
+        score(corpora, Trial(speaker, emotion, trial))
+        for speaker, _ in SPEAKERS
+        for emotion in EMOTIONS
+        for trial in range(2)
+    )
+
+
+def test_table_1_is_what_one_computes_by_hand(complete):
+    rows = json.loads(pft(complete, "results", "table1", "--json")[0])
+    assert [(row["k"], row["corpus"]) for row in rows] == [(k, corpus) for k in SHOTS for corpus in CORPORA]
+    for row in rows:
+        f1_in = mean_f1((row["corpus"],), row["k"])
+        f1_ex = mean_f1(tuple(corpus for corpus in CORPORA if corpus != row["corpus"]), row["k"])
+        assert (row["f1_in"], row["f1_ex"]) == (pytest.approx(f1_in), pytest.approx(f1_ex))
+        assert row["delta"] == pytest.approx(f1_in - f1_ex)
+
+
+def test_every_format_has_the_same_numbers(complete):
+    objects = json.loads(pft(complete, "results", "powerset", "--json")[0])
+    lines = pft(complete, "results", "powerset", "--format", "jsonl")[0].splitlines()
+    assert [json.loads(line) for line in lines] == objects
+    records = list(csv.DictReader(io.StringIO(pft(complete, "results", "powerset", "--format", "csv")[0])))
+    assert [float(record["mean_f1"]) for record in records] == [row["mean_f1"] for row in objects]
+    table = pft(complete, "results", "powerset", "--no-plot")[0]
+    text = pft(complete, "results", "powerset", "--format", "markdown")[0]
+    for row in objects:
+        assert f"{row['mean_f1']:.4f}" in table
+        assert f"{row['mean_f1']:.4f}" in text
+
+
+def test_latex_of_table_1_looks_like_the_papers(complete):
+    source = pft(complete, "results", "table1", "--format", "latex")[0]
+    assert r"$k$ & Corpus & $\mathrm{F1}_{in}$ & $\mathrm{F1}_{ex}$ & $\Delta$ \\" in source
+    f1_in, f1_ex = mean_f1(("iemocap",), 2), mean_f1(("mandarin_as", "msp_podcast"), 2)
+    assert rf"2 & iemocap & {f1_in:.4f} & {f1_ex:.4f} & $-${f1_ex - f1_in:.4f} \\" in source
+    assert rf" & mandarin\_as & {mean_f1(('mandarin_as',), 2):.4f}" in source
+    assert "all 128 trials finished" in source
+
+
+def test_the_overview_says_how_far_things_are(halfway):
+    shown, _ = pft(halfway, "results")
+    assert "trial       ━━━━━━━━━━━━────────────  128 of 256" in shown
+    assert shown.count("Table 1: ") == shown.count("Figure 2: ") == 2
+    assert shown.count("tiny on esd, protocol released: 64 of 128 trials finished") == 2
+    assert "4/8" in shown
+
+
+def test_settings_never_mix_and_can_be_chosen(halfway):
+    shown, _ = pft(halfway, "results", "table1", "--protocol", "released")
+    assert "protocol released" in shown
+    assert "protocol paper" not in shown
+    assert len(json.loads(pft(halfway, "results", "table1", "--json")[0])) == 2 * len(SHOTS) * len(CORPORA)
+    assert len(json.loads(pft(halfway, "results", "table1", "--json", "--encoder", "tiny")[0])) == 12
+    with pytest.raises(UsageError, match="no trials with protocol 'other'") as caught:
+        pft(halfway, "results", "table1", "--protocol", "other")
+    assert caught.value.hint == "there are: paper, released"
+
+
+def test_words_about_data_go_to_stderr(halfway):
+    shown, words = pft(halfway, "results", "figure2", "--json", "--protocol", "paper")
+    json.loads(shown)
+    assert words == "tiny on esd, protocol paper: 64 of 128 trials finished\n"
+
+
+def test_before_the_first_trial_has_finished(queued):
+    shown, words = pft(queued, "results", "table1", "--format", "csv")
+    assert shown.startswith("k,corpus,f1_in,f1_ex,delta")
+    assert len(shown.splitlines()) == 1
+    assert "`pft run`" in words
+    assert json.loads(pft(queued, "results", "figure4", "--json")[0]) == []
+    shown, words = pft(queued, "results")
+    assert "0 of 128" in shown
+    assert "table1 has no rows yet" in words
+
+
+def test_before_anything_was_run(tmp_path):
+    (tmp_path / "pft.toml").touch()
+    for command in ("results", "sql"):
+        with pytest.raises(StoreError, match="nothing has been run yet"):
+            pft(Workspace(tmp_path), command)
+
+
+@pytest.mark.parametrize("name", ["figure2", "figure3", "figure4", "powerset"])
+def test_figures_are_drawn_in_plain_text_where_asked(complete, name):
+    shown, _ = pft(complete, "results", name, "--plot")
+    assert "\x1b" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert any(char in shown for char in "●▲█")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["results", "table9"], "no table or figure called 'table9'"),
+        (["results", "--json"], "json holds one table"),
+        (["results", "table1", "--plot"], "table1 has no figure"),
+        (["results", "figure2", "--plot", "--format", "csv"], "csv is not for figures"),
+        (["results", "table1", "--json", "--format", "csv"], "--json and --format csv disagree"),
+        (["results", "table1", "-o", "/nowhere/table.csv"], "cannot write /nowhere/table.csv"),
+        (["sql", "select 1", "-f", "question.sql"], "a statement and --file at once"),
+        (["sql", "-f", "/nowhere/question.sql"], "cannot read /nowhere/question.sql"),
+        (["sql", "select 1; select 2"], "one SQL statement at a time, not 2"),
+        (["sql"], "one SQL statement at a time, not 0"),
+    ],
+)
+def test_wrong_usage_is_told(complete, arguments, words):
+    with pytest.raises(UsageError) as caught:
+        pft(complete, *arguments)
+    assert words in caught.value.message
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_is_written_in_the_format_of_its_name(complete, tmp_path):
+    target = tmp_path / "table1.md"
+    shown, words = pft(complete, "results", "table1", "-o", str(target))
+    assert (shown, words) == ("", f"wrote {target}\n")
+    assert target.read_text() == pft(complete, "results", "table1", "--format", "markdown")[0]
+
+
+def test_a_file_stays_as_it_was_when_the_command_fails(complete, tmp_path):
+    target = tmp_path / "answer.csv"
+    target.write_text("old")
+    with pytest.raises(UsageError):
+        pft(complete, "sql", "from nothing", "-o", str(target))
+    assert target.read_text() == "old"
+
+
+def test_sql_comes_as_an_argument_from_a_file_or_from_a_pipe(complete, tmp_path):
+    question = "select count(*) as trials, list(distinct k order by k) as ks from trials"
+    (tmp_path / "question.sql").write_text(question)
+    for arguments, stdin in (
+        ([question], ""),
+        (["-f", str(tmp_path / "question.sql")], ""),
+        ([], question),
+        (["-"], question),
+    ):
+        shown, _ = pft(complete, "sql", "--json", *arguments, stdin=stdin)
+        assert json.loads(shown) == [{"trials": 128, "ks": [2, 8]}]
+
+
+def test_what_duckdb_says_is_one_line_and_its_place(complete):
+    with pytest.raises(UsageError) as caught:
+        pft(complete, "sql", "select k\nfrom triald")
+    assert (
+        caught.value.message == 'Catalog Error: Table with name triald does not exist! Did you mean "trials"?'
+    )
+    assert caught.value.hint == "line 2: from triald"
+
+
+def test_sql_can_read_but_not_write(complete):
+    with pytest.raises(UsageError):
+        pft(complete, "sql", "create table mine as select 1")
+
+
+def test_the_examples_of_sql_work(complete):
+    for example in EXAMPLES:
+        assert json.loads(pft(complete, "sql", example, "--json")[0])
+
+
+def test_completion_offers_names_with_titles():
+    assert [name for name, _ in _matching("fig")] == ["figure2", "figure3", "figure4"]
+    assert len(_matching("")) == 6
+
+
+def on_a_terminal(workspace, *arguments, **environment):
+    """What a command prints on a pseudo-terminal of 80 x 30."""
+    program = "import typer; from pft_tui.cli.results import results; from pft_tui.cli.sql import sql;"
+    program += "app = typer.Typer(); app.command()(results); app.command()(sql); app()"
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments, "--workspace", str(workspace.root)],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "30", **environment},
+    )
+    os.close(its)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            shown += chunk
+    except OSError:  # what Linux says at the end of a pseudo-terminal
+        pass
+    os.close(ours)
+    assert process.wait() == 0, shown
+    return shown.decode()
+
+
+def test_on_a_terminal_figures_are_drawn_in_colour(complete):
+    shown = on_a_terminal(complete, "results", "figure2", NO_COLOR="")
+    assert "\x1b[38;5;178m●" in shown
+    assert "Mean F1" not in shown
+    assert "Mean F1" in on_a_terminal(complete, "results", "figure2", "--no-plot")
+
+
+def test_no_color_is_respected(complete):
+    shown = on_a_terminal(complete, "results", NO_COLOR="1")
+    assert "\x1b[38" not in shown
+    assert "−" in shown
+
+
+def test_sql_without_a_statement_lists_what_can_be_asked(complete):
+    shown = on_a_terminal(complete, "sql")
+    assert "utterances" in shown
+    assert EXAMPLES[0] in shown
+
+
+def test_importing_the_commands_is_cheap():
+    program = (
+        "import sys, pft_tui.cli.results, pft_tui.cli.sql;"
+        "print(*{'duckdb', 'torch', 'plotext', 'numpy', 'rich.console'} & set(sys.modules))"
+    )
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert outcome.stdout.strip() == ""
