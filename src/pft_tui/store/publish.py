@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pft_tui.errors import StoreError
@@ -23,15 +25,19 @@ class Publication:
     def __init__(self, store: Path, snapshot: Path) -> None:
         """Begin to copy the store, which has just been checkpointed."""
         self._snapshot = snapshot
-        self._copy = snapshot.with_name(f".{snapshot.name}.next")
-        self._copy.unlink(missing_ok=True)
-        self._process = subprocess.Popen(  # noqa: S603 - a fixed script, the names as its arguments
-            ["/bin/sh", "-c", _COPY, "sh", store, self._copy],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        # A name of its own: the copy of an owner that was killed may still be under way.
+        self._copy = snapshot.with_name(f".{snapshot.name}.{os.getpid()}.next")
+        with _told_of(snapshot):
+            for stray in snapshot.parent.glob(f".{snapshot.name}.*.next"):
+                stray.unlink(missing_ok=True)
+            self._process = subprocess.Popen(  # noqa: S603 - a fixed script, the names as its arguments
+                ["/bin/sh", "-c", _COPY, "sh", store, self._copy],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "LC_ALL": "C"},  # so that its words for a full disk are known
+            )
 
     def finish(self, *, wait: bool) -> bool:
         """Put the copy in the snapshot's place once it is whole; False while it is not (never with `wait`).
@@ -41,15 +47,24 @@ class Publication:
         if not wait and self._process.poll() is None:
             return False
         _, words = self._process.communicate()
-        if self._process.returncode != 0:
-            self._copy.unlink(missing_ok=True)
-            kind = DiskFullError if any(sign in words for sign in NO_ROOM) else StoreError
-            raise kind(f"{self._snapshot} was not published: {words.strip()}", hint="the last one stays")
-        # A log of the old snapshot (someone opened it for writing) must not be replayed into the new one.
-        self._snapshot.with_name(self._snapshot.name + ".wal").unlink(missing_ok=True)
-        self._copy.replace(self._snapshot)
-        _sync_folder(self._snapshot.parent)
+        with _told_of(self._snapshot):
+            if self._process.returncode != 0:
+                self._copy.unlink(missing_ok=True)
+                raise OSError(words.strip())
+            # A log of the old snapshot (someone opened it for writing) must not be replayed into the new.
+            self._snapshot.with_name(self._snapshot.name + ".wal").unlink(missing_ok=True)
+            self._copy.replace(self._snapshot)
+            _sync_folder(self._snapshot.parent)
         return True
+
+
+@contextmanager
+def _told_of(snapshot: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        kind = DiskFullError if any(sign in str(error) for sign in NO_ROOM) else StoreError
+        raise kind(f"{snapshot} was not published: {error}", hint="the last one stays") from error
 
 
 def _sync_folder(folder: Path) -> None:
