@@ -65,7 +65,7 @@ def _models(settings: Settings, learned: Sequence[CorpusRef]) -> Iterator[ModelS
     encoder = EncoderSpec(
         settings.encoder.name,
         settings.encoder.revision,
-        encoder_fingerprint(settings.encoder.name),
+        encoder_fingerprint(settings.encoder.name, revision=settings.encoder.revision),
         seed if settings.encoder.name.startswith("random:") else 0,
     )
     by_name = {ref.name: ref for ref in learned}

@@ -38,7 +38,10 @@ class CorpusRef:
 
 @dataclass(frozen=True, slots=True)
 class EncoderSpec:
-    """The encoder that a model starts from. `seed` matters to a freshly initialised one alone."""
+    """The encoder that a model starts from; `fingerprint` and `seed` identify it, wherever it lies.
+
+    `seed` is 0 for all but a freshly initialised one.
+    """
 
     name: str
     revision: str | None
@@ -68,10 +71,11 @@ class ModelSpec:
     @cached_property
     def model_id(self) -> str:
         """The hash of encoder, corpora, settings and seed; of the encoder alone for the empty set."""
+        encoder = (self.encoder.fingerprint, self.encoder.seed)
         if not self.corpora or self.settings is None:
-            return identify("model", asdict(self.encoder))
+            return identify("model", encoder)
         corpora = sorted((corpus.name, corpus.digest) for corpus in self.corpora)
-        return identify("model", asdict(self.encoder), corpora, self.settings.model_dump(), self.seed)
+        return identify("model", encoder, corpora, self.settings.model_dump(), self.seed)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ def test_the_same_spec_has_the_same_id_everywhere() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"encoder": replace(ENCODER, name="random:base")},
         {"encoder": replace(ENCODER, fingerprint="f2")},
         {"encoder": replace(ENCODER, seed=1)},
         {"corpora": (A,)},
@@ -69,6 +68,10 @@ def test_what_decides_a_model_changes_its_id(change: dict) -> None:
 )
 def test_what_decides_a_trial_changes_its_id(change: dict) -> None:
     assert replace(TRIAL, **change).trial_id != TRIAL.trial_id
+
+
+def test_an_encoder_is_the_same_wherever_its_folder_lies() -> None:
+    assert replace(MODEL, encoder=replace(ENCODER, name="/elsewhere")).model_id == MODEL.model_id
 
 
 def test_the_base_is_one_model_whatever_the_pre_finetuning_and_seed() -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pft_tui.settings import Settings
     from pft_tui.store.pending import Progress
 
-WHY_FAILED = "from jobs select kind, error, count(*) as n where state = 'failed' group by all"
+WHY_FAILED = "from jobs select error, count(*) as n where state = 'failed' group by error order by n desc"
+MOST_REASONS = 3
 
 
 def run(
@@ -53,19 +54,22 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
         with GridProgress() as bars, closing(work.ticks()) as ticks:
             for progress in ticks:
                 bars.show(progress)
-    _judge(progress)
+    _judge(workspace, progress)
 
 
-def _judge(progress: Progress) -> None:
+def _judge(workspace: Workspace, progress: Progress) -> None:
     from pft_tui.errors import PftError
+    from pft_tui.store.read import query
 
     kinds = (progress.prepares, progress.models, progress.trials)
     failed, waiting = sum(kind.failed for kind in kinds), sum(kind.queued for kind in kinds)
-    if failed or waiting:
-        raise PftError(
-            f"{failed} jobs failed" + (f", and {waiting} wait for them" if waiting else ""),
-            hint=f'`pft sql "{WHY_FAILED}"` says why; `pft run` tries them again',
-        )
+    if not failed and not waiting:
+        return
+    reasons = query(workspace, WHY_FAILED).rows
+    lines = [f"{failed} jobs failed" + (f", and {waiting} wait for them" if waiting else "")]
+    lines += [f"{count} times: {error}" for error, count in reasons[:MOST_REASONS]]
+    lines += [f"and {len(reasons) - MOST_REASONS} other reasons"] * (len(reasons) > MOST_REASONS)
+    raise PftError("\n".join(lines), hint=f'`pft sql "{WHY_FAILED}"` lists all; `pft run` tries them again')
 
 
 def _describe(grid: Grid, slots: int) -> None:

@@ -132,8 +132,9 @@ class Store:
     def requeue(self, worker_id: str, error: str | None) -> tuple[int, int]:
         """Take back what was running on a worker that is gone, after its spool was read to the end.
 
-        `error` says how it died; None that it was stopped on purpose, which counts as no attempt. Returns
-        how many jobs are to run again and how many failed, their attempts being used up.
+        `error` says how it died; None that it was stopped on purpose, which counts as no attempt. A trial
+        loses the curve of what it had done: it will begin again. Returns how many jobs are to run again
+        and how many failed, their attempts being used up.
         """
         values = {
             "worker_id": worker_id,
@@ -143,10 +144,12 @@ class Store:
         }
         with transaction(self._connection, self._workspace.store):
             rows = self._connection.execute(statement("requeue"), values).fetchall()
+            begun = [job_id for job_id, kind, state in rows if kind == "trial" and state == "queued"]
+            self._connection.execute("delete from metrics where run_id in (select unnest($1))", [begun])
             if error is not None:
                 append(self._connection, "events", [(_now(), "worker_lost", worker_id, error)])
         self._unpublished = True
-        failed = sum(state == "failed" for (state,) in rows)
+        failed = sum(state == "failed" for _, _, state in rows)
         return len(rows) - failed, failed
 
     # The snapshot

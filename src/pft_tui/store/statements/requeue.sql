@@ -13,4 +13,4 @@ set
     started_at = null,
     finished_at = case when $error is not null and attempts >= $most_attempts then cast($now as timestamp) end
 where state = 'running' and worker_id = $worker_id
-returning state;
+returning job_id, kind, state;
