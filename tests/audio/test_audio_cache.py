@@ -68,6 +68,10 @@ def test_bad_files_say_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "text.wav").write_text("no audio")
     with pytest.raises(AudioError, match="cannot be read as audio"):
         decode(tmp_path / "text.wav")
+    cut = write_wav(tmp_path / "cut.wav", noise(1.0))
+    os.truncate(cut, cut.stat().st_size // 2)
+    with pytest.raises(AudioError, match="is truncated: its header says 0.50 s more"):
+        decode(cut)
 
 
 def test_a_cache_holds_each_file_under_its_path_and_good_files_survive_bad_ones(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import soundfile
 import torch
 import torchaudio
 
+from pft_tui.corpora.riff import TOLERATED_SECONDS, missing_seconds
 from pft_tui.errors import AudioError
 
 SAMPLE_RATE = 16_000
@@ -35,8 +36,9 @@ def decode(path: Path) -> tuple[Samples, int]:
         raise AudioError(f"{path} cannot be read as audio: {error.error_string}") from None
     if len(samples) == 0:
         raise AudioError(f"{path} holds no samples")
-    if len(samples) < frames:
-        raise AudioError(f"{path} is truncated: {len(samples)} of {frames} samples")
+    missing = max(missing_seconds(path), (frames - len(samples)) / rate)
+    if missing > TOLERATED_SECONDS:
+        raise AudioError(f"{path} is truncated: its header says {missing:.2f} s more than there are")
     if exact:
         return samples[:, 0], rate
     mono = samples.mean(axis=1, dtype=np.float32)

@@ -11,12 +11,10 @@ from pathlib import Path
 import soundfile
 
 from pft_tui.corpora.load import Corpus
-from pft_tui.corpora.riff import missing_seconds
+from pft_tui.corpora.riff import TOLERATED_SECONDS, missing_seconds
 from pft_tui.corpora.utterance import EVALUATION, SPLITS, TRAIN, Problem, Utterance
 
 BATCH = 64  # utterances that a thread takes at a time
-# Some recorders count a few bytes too many; less than one frame of an encoder is not worth a word.
-TOLERATED_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)

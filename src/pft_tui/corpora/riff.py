@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Some recorders count a few bytes too many; less than one frame of an encoder is not worth a word.
+TOLERATED_SECONDS = 0.02
 UNKNOWN_SIZE = 0xFFFFFFFF  # written by programs that stream, before they know
 
 
