@@ -10,7 +10,6 @@ import duckdb
 
 from pft_tui.errors import StoreError, UsageError
 from pft_tui.paths import Workspace
-from pft_tui.store.connection import store_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,11 @@ def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(workspace.snapshot), read_only=True)
     except duckdb.Error as error:
-        raise store_error(error, workspace.snapshot) from error
+        words = str(error).partition("\n")[0]
+        raise StoreError(
+            f"{workspace.snapshot} cannot be read: {words}",
+            hint="move it away; the next `pft run` publishes it anew",
+        ) from error
 
 
 def query(
