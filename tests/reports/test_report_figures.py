@@ -156,13 +156,15 @@ def test_figure_2_puts_each_mean_where_the_axes_say(size):
 
 
 def test_the_band_of_figure_2_is_as_high_as_the_standard_error_says():
-    lines = drawn(
-        figure2([point(2, n, 0.5, 0.1) for n in (0, 1)] + [point(4, 0, 0.2), point(4, 1, 0.2)], LARGE), LARGE
-    )
-    middle = [row for row, line in enumerate(lines) if "⠀" < line[90:91] <= "⣿"]
-    band = [row for row in middle if row < row_of(0.3, lines)]
+    means = {2: 0.5, 4: 0.1, 8: 0.9}
+    rows = [point(k, n, mean, 0.1 if k == 2 else 0.0) for k, mean in means.items() for n in (0, 1)]
+    lines = drawn(figure2(rows, LARGE), LARGE)
+    dotted = [row for row, line in enumerate(lines) if "⠀" < line[90:91] <= "⣿"]
+    band = [row for row in dotted if row_of(0.8, lines) < row < row_of(0.2, lines)]
     assert band[0] == pytest.approx(row_of(0.6, lines), abs=1.0)
     assert band[-1] == pytest.approx(row_of(0.4, lines), abs=1.0)
+    assert band == list(range(band[0], band[-1] + 1))
+    assert len(dotted) == len(band) + 2
 
 
 def test_a_mean_without_all_its_trials_is_hollow():

@@ -111,6 +111,8 @@ def test_settings_never_mix_and_can_be_chosen(halfway):
     shown, _ = pft(halfway, "results", "table1", "--protocol", "released")
     assert "protocol released" in shown
     assert "protocol paper" not in shown
+    both, _ = pft(halfway, "results", "table1", "--format", "markdown")
+    assert both.count("\n\n**Table 1: ") == 1
     assert len(json.loads(pft(halfway, "results", "table1", "--json")[0])) == 2 * len(SHOTS) * len(CORPORA)
     assert len(json.loads(pft(halfway, "results", "table1", "--json", "--encoder", "tiny")[0])) == 12
     with pytest.raises(UsageError, match="no trials with protocol 'other'") as caught:

@@ -22,8 +22,6 @@ EXAMPLES = (
     " where status = 'finished' group by speaker order by mean_f1",
     "select state, reason, count(*) from jobs group by all order by all",
 )
-
-
 _TABLES = """
 select table_name as "table", string_agg(column_name, ', ' order by ordinal_position) as columns
 from information_schema.columns

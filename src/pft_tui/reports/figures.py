@@ -37,7 +37,7 @@ def figure2(rows: Sequence[Row], size: Size) -> RenderableType:
     if not size.holds(LEAST):
         return needs(LEAST)
     shots = sorted({whole(row, "k") for row in known})
-    lines = [Line(index, _points_of_size(known, shot)) for index, shot in enumerate(shots)]
+    lines = [Line(index, _points_of_shot(known, shot)) for index, shot in enumerate(shots)]
     points = [point for line in lines for point in line.points]
     notes = ["band: ±1 SE"] + ["hollow: trials missing"] * any(point.hollow for point in points)
     above, room = legend([f"k={shot}" for shot in shots], size, notes=notes)
@@ -49,7 +49,7 @@ def figure2(rows: Sequence[Row], size: Size) -> RenderableType:
     return Group(above, draw_lines(lines, x, y, room))
 
 
-def _points_of_size(rows: Sequence[Row], shot: int) -> list[Point]:
+def _points_of_shot(rows: Sequence[Row], shot: int) -> list[Point]:
     return [
         Point(
             whole(row, "n_corpora"),

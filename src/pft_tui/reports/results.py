@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pft_tui.errors import UsageError
@@ -11,6 +12,7 @@ from pft_tui.reports.rows import Row
 from pft_tui.store.read import Table, query
 
 SETTING = ("protocol", "encoder", "downstream")
+Wanted = Mapping[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def counted(done: int, all_of_them: int) -> str:
     return f"all {done:,}" if done == all_of_them else f"{done:,} of {all_of_them:,}"
 
 
-def settings(workspace: Workspace, wanted: Row) -> list[Setting]:
+def settings(workspace: Workspace, wanted: Wanted) -> list[Setting]:
     """The settings in the store that have the wanted names; an absent or None name is any.
 
     Raises UsageError, which names what there is, where nothing has a wanted name, and StoreError where
@@ -69,7 +71,7 @@ def settings(workspace: Workspace, wanted: Row) -> list[Setting]:
     ]
 
 
-def rows_of(workspace: Workspace, name: str, report: Report, wanted: Row) -> Table:
+def rows_of(workspace: Workspace, name: str, report: Report, wanted: Wanted) -> Table:
     """All columns of the report's view, for all settings with the wanted names, in the report's order."""
     order = ", ".join((*SETTING, *report.order))
     conditions = " and ".join(f"(${part} is null or {part} = ${part})" for part in SETTING)

@@ -14,7 +14,7 @@ from pft_tui.reports.catalogue import REPORTS, Report, report
 from pft_tui.reports.figures import Figure
 from pft_tui.reports.formats import WRITERS, Format
 from pft_tui.reports.markup import latex, markdown
-from pft_tui.reports.results import of_setting, progress, rows_of, settings
+from pft_tui.reports.results import Wanted, of_setting, progress, rows_of, settings
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
 from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
@@ -51,7 +51,7 @@ def show_table(table: Table, output: Output) -> None:
     output.say(f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}")
 
 
-def show_report(workspace: Workspace, name: str, wanted: Row, output: Output) -> None:
+def show_report(workspace: Workspace, name: str, wanted: Wanted, output: Output) -> None:
     """One report for every setting with the wanted names (see `results.settings`).
 
     Raises UsageError where there is no such report or setting, or where it is to be drawn and cannot be.
@@ -65,7 +65,7 @@ def show_report(workspace: Workspace, name: str, wanted: Row, output: Output) ->
     _show(workspace, name, wanted, output)
 
 
-def show_overview(workspace: Workspace, wanted: Row, output: Output) -> None:
+def show_overview(workspace: Workspace, wanted: Wanted, output: Output) -> None:
     """How far everything is, then the reports that tell most.
 
     Raises UsageError for a format that holds one table alone.
@@ -84,7 +84,7 @@ def show_overview(workspace: Workspace, wanted: Row, output: Output) -> None:
         _show(workspace, name, wanted, output)
 
 
-def _show(workspace: Workspace, name: str, wanted: Row, output: Output) -> None:
+def _show(workspace: Workspace, name: str, wanted: Wanted, output: Output) -> None:
     chosen = report(name)
     there = settings(workspace, wanted)
     table = rows_of(workspace, name, chosen, wanted)
