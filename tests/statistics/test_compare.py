@@ -58,7 +58,7 @@ def test_a_comparison_by_hand():
     assert row.rank_biserial == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("options", [{}, {"missing": 0.3, "queued": 0.1}, {"speakers": 9, "trials": 1}])
+@pytest.mark.parametrize("options", [{}, {"missing": 0.3, "queued": 0.1}, {"speakers": 7, "trials": 1}])
 @pytest.mark.parametrize("by", [(), ("k",), ("emotion", "k"), ("language",)])
 def test_every_number_of_every_group_is_that_of_a_data_frame(by, options):
     a, b = two_models(3, **options)
@@ -158,11 +158,10 @@ def test_equal_models_do_not_differ():
     assert row.note == "all speakers differ by the same: no d_z"
 
 
-def test_groups_are_the_known_ones_each_once():
+def test_groups_are_the_known_ones():
     a, b = two_models(2)
     with pytest.raises(UsageError, match="cannot be grouped by 'encoder'"):
         compare(a, b, ("encoder",))
-    assert compare(a, b, ("k", "k")) == compare(a, b, ("k",))
 
 
 def test_rows_of_a_comparison_are_flat():
@@ -179,6 +178,8 @@ def test_rows_of_a_comparison_are_flat():
     overall, row = comparisons[-1], rows[-1]
     assert row["difference"] == overall.difference.mean == pytest.approx(row["mean_a"] - row["mean_b"])
     assert (row["low"], row["high"]) == overall.difference.interval
+    assert (row["low_a"], row["high_a"]) == overall.a.interval
+    assert (row["low_b"], row["high_b"]) == overall.b.interval
     assert (row["se"], row["se_trials"]) == (overall.difference.speaker_se, overall.difference.se)
     assert (row["pairs"], row["possible"], row["speakers"]) == (overall.pairs, overall.possible, 6)
     assert (row["p"], row["p_smallest"], row["p_exact"]) == overall.test

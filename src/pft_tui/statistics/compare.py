@@ -71,7 +71,7 @@ def compare(
     `by` is some of k, language, emotion and speaker. Two trials make a pair if speaker, emotion, k, trial
     and seed are the same. Raises UsageError for another grouping, or if a cell is filled twice.
     """
-    by = _checked(by)
+    _check(by)
     pairs, missing = pair_up(a, b, names)
     paired, unpaired = _grouped(pairs, by), _grouped(missing, by)
     groups = sorted(paired.keys() | unpaired.keys())
@@ -87,11 +87,10 @@ def compare(
     return [replace(row, p_holm=p) for row, p in zip(rows, corrected, strict=True)]
 
 
-def _checked(by: Sequence[str]) -> tuple[str, ...]:
+def _check(by: Sequence[str]) -> None:
     for name in by:
         if name not in GROUPINGS:
             raise UsageError(f"trials cannot be grouped by {name!r}", hint=f"known: {', '.join(GROUPINGS)}")
-    return tuple(dict.fromkeys(by))
 
 
 def _grouped(items: Sequence[Item], by: Sequence[str]) -> dict[Group, list[Item]]:

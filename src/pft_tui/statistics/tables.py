@@ -21,7 +21,7 @@ from pft_tui.statistics.powerset import CorpusSet, Powerset, powersets
 from pft_tui.statistics.resampling import DEFAULT, Interval, Resampling
 from pft_tui.statistics.shapley import ShapleyValue, shapley_values
 from pft_tui.statistics.summary import Summary
-from pft_tui.statistics.trials import Row, Trial, read_trial
+from pft_tui.statistics.trials import Cell, Row, Trial, read_trial
 
 SETTING = ("protocol", "method", "encoder", "downstream")
 BASE = "base"
@@ -39,6 +39,8 @@ where language is not null
 group by corpus
 """
 
+MISSING_COLUMNS = (*Cell._fields, "language", "status_a", "status_b")
+
 FlatRow = dict[str, object]
 Result = TypeVar("Result", ShapleyValue, BestSet, LanguageEffect, LanguageInteraction)
 
@@ -49,10 +51,10 @@ def comparison_table(comparisons: Sequence[Comparison], by: Sequence[str]) -> li
 
 
 def missing_table(missing: Iterable[Missing]) -> list[FlatRow]:
-    """A row for each cell that is no pair, with how the trials of A and B stand."""
+    """A row of MISSING_COLUMNS for each cell that is no pair, with how the trials of A and B stand."""
     return [
-        {**cell.cell._asdict(), "language": cell.language, "status_a": cell.a, "status_b": cell.b}
-        for cell in missing
+        dict(zip(MISSING_COLUMNS, (*each.cell, each.language, each.a, each.b), strict=True))
+        for each in missing
     ]
 
 
@@ -162,8 +164,8 @@ def _compared(row: Comparison) -> FlatRow:
         "pairs": row.pairs,
         "possible": row.possible,
         "speakers": row.difference.speakers if row.difference else 0,
-        "mean_a": row.a.mean if row.a else None,
-        "mean_b": row.b.mean if row.b else None,
+        **_side("a", row.a),
+        **_side("b", row.b),
         **_summed("difference", row.difference, speakers=False),
         "sd": row.difference.sd if row.difference else None,
         "se_trials": row.difference.se if row.difference else None,
@@ -175,6 +177,14 @@ def _compared(row: Comparison) -> FlatRow:
         "d_z": row.d_z,
         "rank_biserial": row.rank_biserial,
         "note": row.note,
+    }
+
+
+def _side(name: str, summary: Summary | None) -> FlatRow:
+    ends = _ends(summary.interval if summary else None)
+    return {
+        f"mean_{name}": summary.mean if summary else None,
+        **{f"{end}_{name}": value for end, value in ends.items()},
     }
 
 
