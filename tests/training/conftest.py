@@ -5,7 +5,7 @@ import pytest
 
 from pft_tui.protocols import Recipe
 from pft_tui.specs import CorpusRef, TrialSpec
-from pft_tui.training.data import SpeakerData, Split
+from pft_tui.training.data import Labelled, SpeakerData, Split, TaskData
 
 PITCHES = {"Angry": 300.0, "Happy": 220.0, "Neutral": 150.0, "Sad": 100.0}
 
@@ -46,3 +46,19 @@ def make_trial(emotion="Sad", k=4, trial=0, seed=0, **recipe):
         trial=trial,
         seed=seed,
     )
+
+
+def make_task(name, labels, each=6, seed=0):
+    rng = np.random.default_rng([seed, len(name)])
+    pitches = np.geomspace(90, 350, len(labels))
+
+    def draw(count):
+        targets = [target for target in range(len(labels)) for _ in range(count)]
+        return Labelled([hum(rng, pitches[target], rng.uniform(0.1, 0.4)) for target in targets], targets)
+
+    return TaskData(name, tuple(labels), draw(each), draw(3))
+
+
+def two_tasks():
+    """Two corpora of unlike size and number of classes."""
+    return [make_task("iemocap", ["ang", "hap", "sad"], each=8), make_task("esd", ["Happy", "Sad"], each=4)]

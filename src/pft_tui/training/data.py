@@ -106,6 +106,41 @@ class SpeakerData:
         return [index[label] for label in split.labels]
 
 
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Utterances of one split: mono audio at 16 kHz (int16, or float within ±1) and class indices."""
+
+    audio: Sequence[Audio]
+    targets: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskData:
+    """One corpus to pre-finetune on; `labels` names its classes in the order of their indices."""
+
+    name: str
+    labels: tuple[str, ...]
+    train: Labelled
+    evaluation: Labelled
+
+    def __post_init__(self) -> None:
+        if len(self.labels) < 2:
+            raise SpecError(
+                f"corpus {self.name} has {len(self.labels)} labels; a task needs two or more",
+                hint="leave the corpus out of grid.prefinetune_on, or widen its `keep`",
+            )
+        for split, data in (("train", self.train), ("evaluation", self.evaluation)):
+            if not len(data.audio):
+                raise SpecError(
+                    f"corpus {self.name} has no utterances in its {split} split",
+                    hint="leave the corpus out of grid.prefinetune_on, or change its split",
+                )
+            if len(data.audio) != len(data.targets) or not set(data.targets) <= set(range(len(self.labels))):
+                raise SpecError(f"corpus {self.name}: the targets of its {split} split do not fit it")
+            for number, samples in enumerate(data.audio):
+                require_samples(f"{number} of {self.name}'s {split} split", samples)
+
+
 def require_samples(name: str, samples: Audio) -> None:
     """Raise AudioError, with the utterance's name, where `samples` is not one channel of audio."""
     if samples.ndim != 1 or not len(samples):
