@@ -71,8 +71,14 @@ def test_all_models_meet_the_same_examples_and_half_of_them_are_positive(finishe
     assert drawn == [(1, MODELS)] * CELLS
     labels = ask(
         finished,
-        "select emotion, list(label = emotion) from (select trial_id, emotion, unnest(examples) as id from trials "
-        "where method = 'finetune') join utterances on utterance_id = id and corpus = 'esd' group by trial_id, emotion",
+        """
+        with drawn as (
+            select trial_id, emotion, unnest(examples) as id from trials where method = 'finetune'
+        )
+        select emotion, list(label = emotion) from drawn
+        join utterances on utterance_id = id and corpus = 'esd'
+        group by trial_id, emotion
+        """,
     )
     assert len(labels) == MODELS * CELLS
     assert all(sorted(positive) == [False, True] for _, positive in labels)
