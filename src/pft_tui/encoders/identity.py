@@ -58,11 +58,11 @@ def encoder_source(name: str) -> Source:
     if name.startswith(RANDOM_PREFIX):
         return _random_encoder(name.removeprefix(RANDOM_PREFIX))
     path = Path(name).expanduser()
-    if path.is_dir():
+    if name and path.is_dir():  # an empty path is the current folder
         return EncoderFolder(path)
     if name.startswith(("/", ".", "~")) or not _HUB_ID.fullmatch(name):
         raise EncoderError(
-            f"no encoder folder {name}", hint="give a folder in Hugging Face format, or a hub id"
+            f"no encoder folder '{name}'", hint="give a folder in Hugging Face format, or a hub id"
         )
     return HubEncoder(name)
 

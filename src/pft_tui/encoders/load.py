@@ -13,6 +13,7 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
+    StrictDataclassError,
 )
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
 from safetensors import SafetensorError
@@ -36,6 +37,16 @@ SAMPLE_RATE = 16_000
 REACH_SECONDS = 5.0
 # SpecAugment's vector is absent from encoders that were fine-tuned without it.
 DISPENSABLE = {"masked_spec_embed"}
+# What transformers raises for settings that are no JSON, of a wrong type, or at odds with each other.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    StrictDataclassError,
+)
 
 
 def load_encoder(name: str, *, revision: str | None = None, seed: int = 0) -> Encoder:
@@ -55,10 +66,11 @@ def load_encoder(name: str, *, revision: str | None = None, seed: int = 0) -> En
             model, extractor = _from_hub(source, revision)
         else:
             model, extractor = _from_folder(source)
-    if extractor.sampling_rate != SAMPLE_RATE:
+    if not isinstance(extractor, Wav2Vec2FeatureExtractor) or extractor.sampling_rate != SAMPLE_RATE:
         raise EncoderError(
-            f"encoder {name} wants audio at {extractor.sampling_rate} Hz",
-            hint=f"only encoders for {SAMPLE_RATE} Hz are supported",
+            f"encoder {name} takes its input from a {type(extractor).__name__} "
+            f"at {extractor.sampling_rate} Hz",
+            hint=f"only encoders of waveforms at {SAMPLE_RATE} Hz are supported",
         )
     module, function = _family(model.config).contextualise.split(":")
     return Encoder(model, extractor, getattr(import_module(module), function)).eval()
@@ -121,12 +133,20 @@ def _model(where: str, **options: str | bool) -> HfModel:
         raise EncoderError(f"encoder {where} has a convolutional adapter", hint="give one without")
     config.gradient_checkpointing = False  # the hub's wav2vec2-base asks for it: a third more arithmetic
     model, report = AutoModel.from_pretrained(
-        where, config=config, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options
+        where,
+        config=config,
+        dtype=torch.float32,
+        use_safetensors=True,
+        ignore_mismatched_sizes=True,  # to be reported with the missing ones
+        output_loading_info=True,
+        **options,
     )
-    missing = sorted(set(report["missing_keys"]) - DISPENSABLE)
-    if missing:
+    mismatched = {name for name, *_ in report["mismatched_keys"]}
+    wrong = sorted((set(report["missing_keys"]) | mismatched) - DISPENSABLE)
+    if wrong:
         raise EncoderError(
-            f"the weights of encoder {where} lack {len(missing)} tensors, {missing[0]} among them",
+            f"in the weights of encoder {where} {len(wrong)} tensors are absent or of another size, "
+            f"{wrong[0]} among them",
             hint="config.json and model.safetensors must be of one model",
         )
     return model
@@ -151,9 +171,6 @@ def _explained(name: str) -> Iterator[None]:
         raise EncoderError(
             f"the weights of encoder {name} are damaged: {error}", hint="copy or download them again"
         ) from error
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
-        raise EncoderError(f"cannot load encoder {name}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    except _UNREADABLE as error:
+        words = " ".join(str(error).split())
+        raise EncoderError(f"cannot load encoder {name}: {words}", hint="check its files") from error
