@@ -16,7 +16,8 @@ from typing import Literal
 from pft_tui.protocols import Recipe
 from pft_tui.settings.model import PrefinetuneSettings
 
-Method = Literal["finetune", "constant", "compare2016"]
+# "noop" computes nothing: it is there to measure what everything around a trial costs.
+Method = Literal["finetune", "constant", "compare2016", "noop"]
 FINETUNE: Method = "finetune"
 BASE = "base"
 ALL_EMOTIONS = "all"

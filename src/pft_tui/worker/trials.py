@@ -21,21 +21,22 @@ from pft_tui.worker.data import corpus_audio
 from pft_tui.worker.faults import guarded
 from pft_tui.worker.place import Place
 from pft_tui.worker.reporter import Reporter
+from pft_tui.worker.stopping import StopRequest
 
 
 def run_trials(
-    workspace: Workspace, order: RunTrials, place: Place, report: Reporter, should_stop: Callable[[], bool]
+    workspace: Workspace, order: RunTrials, place: Place, report: Reporter, stop: StopRequest
 ) -> None:
     """Run each trial of the bundle in turn; what goes wrong with one does not touch the others."""
     with guarded(report, order.attempts, begun=False):
         runner = _runner(workspace, order, place)
         for trial in order.trials:
-            if should_stop():
+            if stop.after_this_trial():
                 return
             attempt = order.attempts[trial.trial_id]
             report.started(trial.trial_id, attempt)
             with guarded(report, {trial.trial_id: attempt}):
-                _run(trial, attempt, runner, place, report, should_stop)
+                _run(trial, attempt, runner, place, report, stop.now)
 
 
 def _run(
