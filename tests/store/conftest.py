@@ -1,3 +1,4 @@
+import shutil
 from contextlib import closing
 
 import pytest
@@ -12,7 +13,17 @@ def workspace(tmp_path):
     return Workspace(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """The file of a store that holds nothing yet."""
+    workspace = Workspace(tmp_path_factory.mktemp("empty"))
+    Store.open(workspace).close()
+    return workspace.store
+
+
 @pytest.fixture
-def store(workspace):
+def store(workspace, empty_store):
+    workspace.make_folders()
+    shutil.copy(empty_store, workspace.store)
     with closing(Store.open(workspace)) as opened:
         yield opened

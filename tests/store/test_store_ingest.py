@@ -138,6 +138,9 @@ def test_the_first_of_two_results_is_kept(store, workspace, asked):
     store.ingest()
     report(workspace, [result(one, 0.4), *pretrained(other), failed(one.trial_id, final=True)])
     store.ingest()
+    for late in (failed(one.trial_id, final=True), started(one.trial_id, attempt=2)):
+        report(workspace, [late])
+        store.ingest()
     assert rows_of(store, "select macro_f1 from trials where macro_f1 is not null") == [(0.1,)]
     assert rows_of(store, "select count(*), count(val_loss) from models") == [(2, 1)]
     assert job(store, one.trial_id, "state") == ("finished",)
@@ -317,12 +320,15 @@ def test_environments_are_kept_once(store, workspace):
 
 def test_what_ran_on_a_lost_worker_goes_back_or_fails(store, workspace, asked):
     [one, two, three, _], _ = asked
-    report(workspace, [started(one.trial_id, "w1"), *ran(two, 0.5), started(three.trial_id, "w2")])
+    curves = [Metrics(of.trial_id, 1, 1, {"loss": 0.5}, NOON) for of in (one, two, three)]
+    report(workspace, [started(one.trial_id, "w1"), *ran(two, 0.5), started(three.trial_id, "w2"), *curves])
     store.ingest()
     assert store.lost({"w2"}) == ["w1"]
     assert store.lost({"w1", "w2"}) == []
     assert store.requeue("w1", "killed by signal 9") == (1, 0)
     assert job(store, one.trial_id, "state, attempts, error") == ("queued", 1, "killed by signal 9")
+    kept = rows_of(store, "select run_id from metrics")
+    assert sorted(kept) == sorted([(two.trial_id,), (three.trial_id,)])
     report(workspace, [started(one.trial_id, "w3", 2)])
     store.ingest()
     assert store.requeue("w3", "killed again") == (0, 1)

@@ -16,7 +16,7 @@ from pft_tui.events import Metrics, Spool
 from pft_tui.store.owner import Store
 from pft_tui.store.read import query
 
-KILLS = 20
+KILLS = 12
 # Imports once, then forks an owner for every line of its input: a real process, started in no time.
 NURSERY = """
 import os, sys
@@ -64,7 +64,7 @@ def test_rows_are_lines_after_any_number_of_kills(workspace, nursery):
         nursery.stdin.write("go\n")
         nursery.stdin.flush()
         owner = int(nursery.stdout.readline())
-        end = time.monotonic() + random_times.uniform(0.05, 0.3)
+        end = time.monotonic() + random_times.uniform(0.03, 0.25)
         while time.monotonic() < end:
             for number, spool in enumerate(spools):
                 spool.append(

@@ -118,7 +118,7 @@ def test_every_snapshot_taken_while_commits_go_on_is_whole(store, workspace):
     store.publish()
     reader = threading.Thread(target=read_on)
     reader.start()
-    for epoch in range(25):
+    for epoch in range(15):
         report(workspace, metrics(epoch))
         store.ingest()
         store.start_publish()

@@ -231,9 +231,10 @@ def test_baselines_have_no_model_and_are_superseded_like_others(store):
     assert store.trials_of(other) == [(trial(None, recipe=Recipe(epochs=3)), 0)]
 
 
-def test_protocols_and_downstream_corpora_have_cells_of_their_own(store):
+def test_protocols_downstream_corpora_and_seeds_have_cells_of_their_own(store):
     base = model()
     store.enqueue([], [base], [trial(base)], exclusive=False)
+    assert store.enqueue([], [base], [trial(base, seed=1)], exclusive=False).trials == Tally(added=1)
     others = [trial(base, protocol="released", recipe=Recipe(padding="split"))]
     others += [trial(base, downstream=CorpusRef("emodb", "d"))]
     assert store.enqueue([], [base], others, exclusive=False).trials == Tally(added=2)

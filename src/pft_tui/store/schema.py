@@ -1,13 +1,14 @@
-"""The schema of the store: brought up to date, and its views installed, whenever the owner opens it."""
+"""The schema of the store and its views: brought up to date whenever the owner opens it."""
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from pathlib import Path
 
 import duckdb
 
 from pft_tui.errors import StoreError
-from pft_tui.store.connection import transaction
+from pft_tui.store.connection import transaction, translated
 from pft_tui.store.scripts import migrations, stages, view
 
 # Each view may use those before it.
@@ -35,29 +36,30 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
     Raises StoreError where the store was written by a newer pft-tui.
     """
-    scripts = migrations()
-    version = schema_version(connection)
+    scripts, views = migrations(), [view(name) for name in VIEWS]
+    wanted = (len(scripts), blake2b("".join(views).encode(), digest_size=8).hexdigest())
+    with translated(path):
+        found = _installed(connection)
+    version = found[0]
     if version > len(scripts):
         raise StoreError(
             f"{path} has schema version {version}, this pft-tui knows versions up to {len(scripts)}",
             hint="upgrade pft-tui",
         )
-    with transaction(connection, path):
-        for script in scripts[version:]:
-            connection.execute(script)
-        connection.execute("update private.meta set schema_version = $1", [len(scripts)])
-        for name in VIEWS:
-            connection.execute(view(name))
-    connection.execute(stages())
+    if found != wanted:
+        with transaction(connection, path):
+            for script in (*scripts[version:], *views):
+                connection.execute(script)
+            connection.execute("update private.meta set schema_version = $1, views = $2", wanted)
+    with translated(path):
+        connection.execute(stages())
 
 
-def schema_version(connection: duckdb.DuckDBPyConnection) -> int:
-    """The number of migrations that the store has seen; 0 for an empty one."""
-    tables = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'private' and table_name = 'meta'"
-    ).fetchone()
-    if tables == (0,):
-        return 0
-    row = connection.execute("select schema_version from private.meta").fetchone()
+def _installed(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
+    """The number of migrations that the store has seen, and the digest of its views."""
+    try:
+        row = connection.execute("select schema_version, views from private.meta").fetchone()
+    except duckdb.CatalogException:  # an empty database
+        return 0, ""
     assert row is not None
-    return int(row[0])
+    return int(row[0]), str(row[1])

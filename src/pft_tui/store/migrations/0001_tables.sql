@@ -4,8 +4,9 @@
 
 create schema private;
 
-create table private.meta (schema_version integer not null);
-insert into private.meta values (0);
+-- One row: the migrations that were applied, and a digest of the views that are installed.
+create table private.meta (schema_version integer not null, views varchar not null);
+insert into private.meta values (0, '');
 
 -- Specs: written once, never changed.
 
