@@ -85,7 +85,7 @@ class Encoder(nn.Module):
 
     def freeze_cnn(self) -> None:
         """Train the CNN no further; what follows it (the projection included) still learns."""
-        self.model.freeze_feature_encoder()
+        self.model.feature_extractor.requires_grad_(False)
 
     def train(self, mode: bool = True) -> Self:
         """As nn.Module.train; the batch norm that some HuBERTs have keeps the checkpoint's statistics.
