@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -12,10 +13,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_prefinetune import SETTINGS, run
+from prefinetuning import SETTINGS, run
+from safetensors import safe_open
 
 from pft_tui.errors import CheckpointError
-from pft_tui.training.checkpoint import CHECKPOINT, epochs_done
+from pft_tui.training.checkpoint import CHECKPOINT
 from pft_tui.training.model_folder import is_complete
 
 LONG = SETTINGS.model_copy(update={"epochs": 5, "patience": 5})
@@ -27,6 +29,11 @@ def uninterrupted(tmp_path_factory):
     folder = tmp_path_factory.mktemp("uninterrupted") / "model"
     result, rows = run(folder, LONG)
     return folder, replace(result, seconds=0), curves(rows)
+
+
+def epochs_done(folder):
+    with safe_open(folder / CHECKPOINT, framework="pt") as file:
+        return json.loads(file.metadata()["progress"])["epoch"]
 
 
 def curves(rows):
@@ -51,7 +58,7 @@ def test_a_run_that_was_stopped_goes_on_bit_for_bit(tmp_path, uninterrupted):
         rows += more
         attempts += 1
         assert is_complete(folder) == (result is not None)
-        assert epochs_done(folder) == (0 if result else rows[-1][0])
+        assert result or epochs_done(folder) == rows[-1][0]
     assert attempts == LONG.epochs
     assert_as_uninterrupted(folder, result, uninterrupted)
     assert curves(rows) == uninterrupted[2]
@@ -62,7 +69,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_checkpoints import LONG
-from test_prefinetune import CPU, two_tasks
+from hums import two_tasks
+from prefinetuning import CPU
 from pft_tui.encoders.load import load_encoder
 from pft_tui.training.prefinetune import prefinetune
 prefinetune(load_encoder("random:tiny"), two_tasks(), LONG, seed=0, folder=Path({folder!r}), device=CPU,
@@ -121,8 +129,6 @@ def test_a_truncated_checkpoint_is_named(stopped):
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(CheckpointError, match=r"state.safetensors is damaged \(delete its folder"):
         run(stopped, LONG)
-    with pytest.raises(CheckpointError, match="is damaged"):
-        epochs_done(stopped)
 
 
 @pytest.mark.parametrize("place", [4, 60, 700, -5])

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from conftest import make_task, two_tasks
+from hums import make_task, two_tasks
+from prefinetuning import CPU, SETTINGS, run
 from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
@@ -15,31 +16,11 @@ from transformers import AutoFeatureExtractor, AutoModel
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.errors import AudioError, PftError, SpecError
-from pft_tui.settings.model import PrefinetuneSettings
 from pft_tui.training.data import Labelled
 from pft_tui.training.heads import TaskHeads
 from pft_tui.training.model_folder import is_complete
 from pft_tui.training.multitask import Multitask
 from pft_tui.training.prefinetune import prefinetune
-
-CPU = torch.device("cpu")
-SETTINGS = PrefinetuneSettings(epochs=3, learning_rate=2e-3, batch_size=4, precision="fp32")
-
-
-def run(folder, settings=SETTINGS, tasks=None, **options):
-    rows = []
-    options = {"seed": 0, "should_stop": lambda: False, **options}
-    result = prefinetune(
-        load_encoder("random:tiny"),
-        tasks or two_tasks(),
-        settings,
-        folder=folder,
-        device=CPU,
-        report=lambda epoch, step, values: rows.append((epoch, step, dict(values))),
-        deterministic=True,
-        **options,
-    )
-    return result, rows
 
 
 def test_the_loss_of_an_instance_is_its_cross_entropy_over_the_log_of_its_classes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conftest import make_trial
+from hums import make_trial
 from sklearn.metrics import f1_score
 from torch import nn
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
@@ -18,7 +18,7 @@ from pft_tui.training.trial import Problem, cell_of, fit
 from pft_tui.training.weights import FlatWeights
 
 CPU = torch.device("cpu")
-TRIAL = make_trial(emotion="Happy", k=14, epochs=30, patience=5, learning_rate=2e-3)
+TRIAL = make_trial(emotion="Happy", k=14, epochs=30, patience=5, learning_rate=1e-3)
 
 
 class OneByOne(nn.Module):
@@ -84,7 +84,14 @@ class Recorder(TrainerCallback):
 
 
 def flat(module):
-    return torch.cat([parameter.detach().flatten() for parameter in module.parameters()])
+    """All weights but those that the outputs do not depend on: Adam makes steps of their rounding errors."""
+    return torch.cat(
+        [value.detach().flatten() for name, value in module.named_parameters() if "k_proj.bias" not in name]
+    )
+
+
+def distance(one, other):
+    return torch.linalg.vector_norm(one - other)
 
 
 def macro_f1(prediction):
@@ -166,15 +173,14 @@ def test_the_engine_trains_as_transformers_trainer_does(speaker, tmp_path):
     trainer, recorder = train_with_transformers(speaker, tmp_path)
 
     assert len(recorder.weights) >= 20
-    travelled = (recorder.weights[-1] - before_steps[0]).abs().max()
-    for ours, theirs in zip(before_steps[1:], recorder.weights[:-1], strict=True):
-        assert (ours - theirs).abs().max() < 1e-3 * travelled
+    for ours, theirs in zip(before_steps[2:], recorder.weights[1:-1], strict=True):
+        assert distance(ours, theirs) < 1e-4 * distance(theirs, before_steps[0])
 
     their_steps = torch.tensor(recorder.losses).view(-1, 4)
     their_epochs = their_steps @ torch.tensor([4.0, 4.0, 4.0, 2.0]) / TRIAL.k
-    assert [values["train_loss"] for values in epochs] == pytest.approx(their_epochs.tolist(), rel=1e-3)
+    assert [values["train_loss"] for values in epochs] == pytest.approx(their_epochs.tolist(), rel=1e-4)
 
     assert fitted.epochs == trainer.state.epoch < TRIAL.recipe.epochs
     assert fitted.best_epoch * 4 == trainer.state.best_global_step
     assert [values["val_macro_f1"] for values in epochs] == pytest.approx(recorder.macro_f1)
-    assert (best - flat(trainer.model)).abs().max() < 1e-3 * travelled
+    assert distance(best, flat(trainer.model)) < 1e-4 * distance(best, before_steps[0])

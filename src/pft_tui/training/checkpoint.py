@@ -69,18 +69,6 @@ def load_checkpoint(folder: Path, run: str) -> tuple[Progress, dict[str, Tensor]
     return progress, tensors
 
 
-def epochs_done(folder: Path) -> int:
-    """After how many epochs training of the model in `folder` goes on; 0 where it begins.
-
-    Raises CheckpointError where the checkpoint is damaged.
-    """
-    path = folder / CHECKPOINT
-    if not path.is_file():
-        return 0
-    with _damage_reported(path), safe_open(path, framework="pt") as file:
-        return _notes(file.metadata())[0].epoch
-
-
 def discard_checkpoint(folder: Path) -> None:
     """Remove the checkpoint of the model in `folder`, and whatever else a death left beside it."""
     shutil.rmtree((folder / CHECKPOINT).parent, ignore_errors=True)
