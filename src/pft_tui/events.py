@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 Values = dict[str, float | None]
+Small = Annotated[int, Field(ge=0, lt=1 << 31)]
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,54 @@ class CorpusSeen:
     type: Literal["corpus"] = "corpus"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImportedTrial:
+    """A trial that was run elsewhere, as far as its file tells: what is None is not known.
+
+    `corpora` are sorted, and None without an encoder. `original_id` is its id where it was run.
+    """
+
+    trial_id: str
+    original_id: str | None = None
+    model_id: str | None
+    corpora: list[str] | None
+    method: str
+    protocol: str
+    encoder: str | None
+    downstream: str
+    speaker: str
+    language: str | None
+    emotion: str
+    k: Small
+    trial: Small
+    seed: int
+    status: str
+    epochs: int | None = None
+    best_epoch: int | None = None
+    val_macro_f1: float | None = None
+    accuracy: float | None
+    macro_f1: float | None
+    weighted_f1: float | None = None
+    seconds: float | None = None
+    device: str | None = None
+    examples: list[str] | None = None
+    error: str | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+
+
+@dataclass(frozen=True)
+class TrialsImported:
+    """All trials of one imported file; with `replace` they take the place of the source's older ones."""
+
+    source: str
+    file: str
+    replace: bool
+    trials: list[ImportedTrial]
+    at: float
+    type: Literal["import"] = "import"
+
+
 Event = (
     EnvironmentSeen
     | JobStarted
@@ -182,6 +231,7 @@ Event = (
     | ModelResult
     | UtterancesSeen
     | CorpusSeen
+    | TrialsImported
 )
 _EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
 
@@ -192,6 +242,11 @@ def parse(line: bytes) -> Event | None:
         return _EVENT.validate_json(line)
     except ValidationError:
         return None
+
+
+def line_of(event: Event) -> bytes:
+    """The event as a whole line of a spool."""
+    return _EVENT.dump_json(event) + b"\n"
 
 
 class Spool:
@@ -211,7 +266,7 @@ class Spool:
 
     def append(self, events: Iterable[Event]) -> None:
         """Append the events in one write."""
-        self._unwritten += b"".join(_EVENT.dump_json(event) + b"\n" for event in events)
+        self._unwritten += b"".join(map(line_of, events))
         self._drain()
         if time.monotonic() - self._synced > self.SYNC_SECONDS:
             self.sync()

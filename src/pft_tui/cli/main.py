@@ -11,6 +11,7 @@ import typer
 from pft_tui import __version__
 from pft_tui.cli.corpora import corpora
 from pft_tui.cli.demo import demo
+from pft_tui.cli.imports import import_trials
 from pft_tui.cli.init import init
 from pft_tui.cli.results import results
 from pft_tui.cli.run import run
@@ -31,6 +32,7 @@ app.add_typer(corpora, name="corpora")
 app.command()(run)
 app.command()(results)
 app.command()(sql)
+app.command("import")(import_trials)
 app.command()(demo)
 
 

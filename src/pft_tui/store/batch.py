@@ -11,6 +11,7 @@ from pft_tui.events import (
     CorpusSeen,
     EnvironmentSeen,
     Event,
+    ImportedTrial,
     JobFailed,
     JobFinished,
     JobProgress,
@@ -19,6 +20,7 @@ from pft_tui.events import (
     ModelResult,
     RunRestarted,
     TrialResult,
+    TrialsImported,
     UtteranceRow,
     UtterancesSeen,
 )
@@ -77,6 +79,7 @@ class Batch:
     model_results: dict[str, Row] = field(default_factory=dict)
     environments: dict[str, Row] = field(default_factory=dict)
     readings: list[UtterancesSeen | CorpusSeen] = field(default_factory=list)
+    imports: list[TrialsImported] = field(default_factory=list)
     log: list[Row] = field(default_factory=list)
 
     def add(self, event: Event) -> bool:
@@ -91,6 +94,8 @@ class Batch:
                 )
             case UtterancesSeen() | CorpusSeen():
                 self.readings.append(event)
+            case TrialsImported():
+                self.imports.append(event)
             case EnvironmentSeen():
                 row = (event.environment_id, json.dumps(event.details), event.at)
                 self.environments.setdefault(event.environment_id, row)
@@ -138,9 +143,14 @@ def _epoch(metrics_row: Row) -> int:
     return epoch
 
 
-def _storable(event: Event | UtteranceRow) -> bool:
+def _storable(event: Event | UtteranceRow | ImportedTrial) -> bool:
     """Whether every number of the event is one: neither NaN nor beyond what a column holds."""
     for value in vars(event).values():
         if isinstance(value, _NUMBERS) and not -LARGEST < value < LARGEST:
             return False
-    return not isinstance(event, UtterancesSeen) or all(_storable(row) for row in event.rows)
+    match event:
+        case UtterancesSeen():
+            return all(map(_storable, event.rows))
+        case TrialsImported():
+            return all(map(_storable, event.trials))
+    return True

@@ -110,6 +110,7 @@ def queue_up(connection: duckdb.DuckDBPyConnection, path: Path, asked: Asked, *,
         connection.execute(statement("insert_asked_specs"))
         found = connection.execute(statement("count_asked_jobs")).fetchall()
         connection.execute(statement("insert_asked_jobs"), now)
+        connection.execute(statement("forget_curves_of_asked"))
         connection.execute(statement("queue_again"), now)
         connection.execute(statement("unsupersede_asked_jobs"))
         connection.execute(statement("find_outdated_jobs"))

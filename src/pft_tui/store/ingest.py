@@ -14,6 +14,7 @@ import duckdb
 from pft_tui.events import CorpusSeen, UtteranceRow, UtterancesSeen, parse
 from pft_tui.store.batch import Batch, JobChange, row_of
 from pft_tui.store.connection import append, transaction, translated
+from pft_tui.store.imported import insert_imported
 from pft_tui.store.scripts import statement
 from pft_tui.store.spools import Chunk, read_whole_lines, spool_files
 
@@ -104,6 +105,8 @@ def _write(connection: duckdb.DuckDBPyConnection, batch: Batch, most_attempts: i
         append(connection, "fresh_events", batch.log)
         connection.execute(statement("insert_fresh_sights"))
     _write_readings(connection, batch.readings)
+    for imported in batch.imports:
+        insert_imported(connection, imported)
 
 
 def _write_readings(

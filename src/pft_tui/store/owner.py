@@ -9,11 +9,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import duckdb
 
+from pft_tui.events import TrialsImported
 from pft_tui.paths import Workspace
 from pft_tui.specs import CorpusRef, ModelSpec, TrialSpec
 from pft_tui.store import pending
 from pft_tui.store.connection import append, checkpoint, connect, transaction, translated
 from pft_tui.store.enqueue import Asked, Queued, queue_up
+from pft_tui.store.imported import insert_imported
 from pft_tui.store.ingest import CHUNK_BYTES, Ingested, read_offsets, take_in
 from pft_tui.store.lock import OwnerLock, refuse_network_disk
 from pft_tui.store.publish import Publication
@@ -113,13 +115,25 @@ class Store:
         self._unpublished |= taken.lines > 0
         return taken
 
+    def take_in(self, imported: TrialsImported) -> int:
+        """Take in trials that were run elsewhere: all of them, or none where some are known already.
+
+        Returns how many are known already.
+        """
+        with transaction(self._connection, self._workspace.store):
+            known = insert_imported(self._connection, imported)
+        self._unpublished = True
+        return known
+
     def retire(self, spool: str) -> bool:
-        """Delete the spool file of a worker that is gone; False where it cannot go yet.
+        """Delete the spool file of a worker that is gone, if it has one; False where it cannot go yet.
 
         It can once it is read to its last whole line and a publication since has put that into the
         database file, beyond what a broken write-ahead log could take back.
         """
         path = self._workspace.spool / spool
+        if not path.exists():
+            return True
         if read_whole_lines(path, self._durable.get(spool, 0), CHUNK_BYTES) is not None:
             return False
         path.unlink()
@@ -127,7 +141,7 @@ class Store:
 
     def lost(self, workers_alive: Collection[str]) -> list[str]:
         """The workers that jobs are said to run on and that are not among those alive."""
-        return sorted(set(self._ask(pending.workers_with_jobs)) - set(workers_alive))
+        return sorted(set(self.ask(pending.workers_with_jobs)) - set(workers_alive))
 
     def requeue(self, worker_id: str, error: str | None) -> tuple[int, int]:
         """Take back what was running on a worker that is gone, after its spool was read to the end.
@@ -151,6 +165,18 @@ class Store:
         self._unpublished = True
         failed = sum(state == "failed" for _, _, state in rows)
         return len(rows) - failed, failed
+
+    def change(
+        self,
+        action: Callable[Concatenate[duckdb.DuckDBPyConnection, P], Answer],
+        *values: P.args,
+        **named: P.kwargs,
+    ) -> Answer:
+        """Carry out one of `actions`, all of it or nothing."""
+        with transaction(self._connection, self._workspace.store):
+            answer = action(self._connection, *values, **named)
+        self._unpublished = True
+        return answer
 
     # The snapshot
 
@@ -186,38 +212,39 @@ class Store:
 
     def pending_prepares(self) -> list[pending.PendingPrepare]:
         """The queued prepare jobs, most urgent first."""
-        return self._ask(pending.pending_prepares)
+        return self.ask(pending.pending_prepares)
 
     def pending_models(self) -> list[pending.PendingModel]:
         """The queued models, most urgent first."""
-        return self._ask(pending.pending_models)
+        return self.ask(pending.pending_models)
 
     def pending_bundles(self) -> list[pending.BundleRow]:
         """The queued trials, bundled, most urgent first."""
-        return self._ask(pending.pending_bundles)
+        return self.ask(pending.pending_bundles)
 
     def trials_of(self, bundle: pending.BundleRow) -> list[tuple[TrialSpec, int]]:
         """The bundle's queued trials, each with the attempts made so far."""
-        return self._ask(pending.trials_of, bundle)
+        return self.ask(pending.trials_of, bundle)
 
     def model(self, model_id: str) -> ModelSpec:
         """The model of that id. Raises StoreError where there is none."""
-        return self._ask(pending.model, model_id)
+        return self.ask(pending.model, model_id)
 
     def states(self, job_ids: Sequence[str]) -> dict[str, str]:
         """The states of those of the jobs that are known, by id."""
-        return self._ask(pending.states, job_ids)
+        return self.ask(pending.states, job_ids)
 
     def progress(self) -> pending.Progress:
         """How many jobs of each kind there are, and in which states."""
-        return self._ask(pending.progress)
+        return self.ask(pending.progress)
 
-    def _ask(
+    def ask(
         self,
         question: Callable[Concatenate[duckdb.DuckDBPyConnection, P], Answer],
         *values: P.args,
         **named: P.kwargs,
     ) -> Answer:
+        """The answer to a question of `actions` or `pending`, which changes nothing."""
         with translated(self._workspace.store):
             return question(self._connection, *values, **named)
 

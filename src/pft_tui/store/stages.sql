@@ -49,3 +49,11 @@ create temp table fresh_corpora (
 );
 create temp table fresh_events (seconds double, kind varchar, subject varchar, detail varchar);
 create temp table fresh_offsets (spool varchar, read_to bigint);
+
+create temp table fresh_imported_trials (
+    trial_id varchar, original_id varchar, model_id varchar, corpora varchar[], method varchar,
+    protocol varchar, encoder varchar, downstream varchar, speaker varchar, language varchar,
+    emotion varchar, k integer, trial integer, seed bigint, status varchar, epochs bigint,
+    best_epoch bigint, val_macro_f1 double, accuracy double, macro_f1 double, weighted_f1 double,
+    seconds double, device varchar, examples varchar[], error varchar, started double, finished double
+);

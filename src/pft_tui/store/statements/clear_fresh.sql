@@ -6,3 +6,4 @@ delete from fresh_model_results;
 delete from fresh_environments;
 delete from fresh_events;
 delete from fresh_offsets;
+delete from fresh_imported_trials;

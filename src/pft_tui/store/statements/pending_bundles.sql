@@ -1,7 +1,7 @@
 with queued as (
     select bundle_id, count(*) as trials, max(priority) as priority
     from private.jobs
-    where kind = 'trial' and state = 'queued'
+    where kind = 'trial' and state = 'queued' and not held
     group by bundle_id
 )
 

@@ -6,7 +6,15 @@ select
     job.state,
     case
         when job.state = 'queued'
-            then coalesce(own_audio.reason, model.reason, audio.reason, 'waits for a free slot')
+            then coalesce(
+                case when job.held then 'paused' end,
+                own_audio.reason,
+                model.reason,
+                audio.reason,
+                -- A pause ('all') comes before what the machine lacks ('machine').
+                (select first(reason order by subject) from private.stops where subject in ('all', 'machine')),
+                'waits for a free slot'
+            )
         else job.reason
     end as reason,
     job.priority,
@@ -20,7 +28,8 @@ select
     job.started_at,
     job.finished_at,
     job.superseded,
-    job.model_id
+    job.model_id,
+    job.number
 from private.jobs as job
 left join private.bundles as bundle using (bundle_id)
 left join private.model_waits as model on model.model_id = bundle.model_id

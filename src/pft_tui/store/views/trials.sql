@@ -1,4 +1,5 @@
--- What was run, from which model, on what, and how did it go? One row per trial.
+-- What was run, from which model, on what, and how did it go? One row per trial, here or (with a source)
+-- elsewhere. The protocol of the latter names their source too, so that they are settings of their own.
 create or replace view trials as
 select
     spec.trial_id,
@@ -31,9 +32,45 @@ select
     result.environment_id as run_environment,
     job.superseded,
     job.attempts,
-    job.error
+    job.error,
+    cast(null as varchar) as source
 from private.trial_specs as spec
 join private.jobs as job on job.job_id = spec.trial_id
 join private.bundles as bundle on bundle.bundle_id = spec.bundle_id
 left join private.model_specs as model on model.model_id = bundle.model_id
-left join private.trial_results as result on result.trial_id = spec.trial_id;
+left join private.trial_results as result on result.trial_id = spec.trial_id
+union all
+select
+    trial_id,
+    model_id,
+    corpora,
+    case when corpora = [] then 'base' else array_to_string(corpora, '+') end as corpus_set,
+    cast(len(corpora) as integer) as n_corpora,
+    method,
+    protocol,
+    encoder,
+    downstream,
+    speaker,
+    language,
+    emotion,
+    k,
+    trial,
+    seed,
+    status,
+    epochs,
+    best_epoch,
+    val_macro_f1,
+    accuracy,
+    macro_f1,
+    weighted_f1,
+    seconds,
+    device,
+    examples,
+    started_at,
+    finished_at,
+    null as run_environment,
+    false as superseded,
+    null as attempts,
+    error,
+    source
+from private.imported_trials;

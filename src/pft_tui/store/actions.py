@@ -1,0 +1,152 @@
+"""What a user does to the queue: choose jobs, then see, cancel, retry, hold or hurry them; stop all work.
+
+Each function takes the owner's connection, as `Store.change` and `Store.ask` hand it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+
+from pft_tui.errors import UsageError
+from pft_tui.store.scripts import statement
+
+Row = dict[str, Any]
+OUT_OF_MEMORY = "OutOfMemoryError"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Some jobs: those of the ids (or their beginnings) and numbers `firsts[i]` to `lasts[i]`, or else all,
+    as far as they pass every filter that is not empty.
+    """
+
+    ids: tuple[str, ...] = ()
+    firsts: tuple[int, ...] = ()
+    lasts: tuple[int, ...] = ()
+    states: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    emotions: tuple[str, ...] = ()
+    shots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the chosen jobs, in order of their numbers, and how many there are in each state."""
+
+    jobs: list[Row]
+    total: int
+    states: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """Where a job stands: its state, the worker that has it or had it last, and the attempts made."""
+
+    state: str
+    worker_id: str | None
+    attempts: int
+
+
+def page(connection: duckdb.DuckDBPyConnection, selection: Selection, *, skip: int, limit: int) -> Page:
+    """The chosen jobs after the first `skip`, `limit` of them at most. Times are seconds since the epoch."""
+    _choose(connection, selection)
+    counts = "select state, count(*) from chosen_jobs group by state order by state"
+    states = dict(connection.execute(counts).fetchall())
+    found = connection.execute(statement("page_of_jobs"), {"skip": skip, "limit": limit})
+    names = [column[0] for column in found.description or []]
+    jobs = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return Page(jobs, sum(states.values()), states)
+
+
+def cancel(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[str]:
+    """Cancel the chosen jobs that have not ended; their ids."""
+    _choose(connection, selection)
+    return _ids(connection.execute(statement("cancel_chosen")).fetchall())
+
+
+def retry(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[str]:
+    """Queue the chosen jobs that failed or were cancelled, as if they had never been tried; their ids."""
+    _choose(connection, selection)
+    connection.execute(statement("forget_curves_of_chosen"))
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return _ids(connection.execute(statement("retry_chosen"), {"now": now}).fetchall())
+
+
+def hold(connection: duckdb.DuckDBPyConnection, selection: Selection, *, held: bool) -> list[str]:
+    """Hold back the chosen jobs that have not ended, or let them go; the ids of those this changed."""
+    _choose(connection, selection)
+    return _ids(connection.execute(statement("hold_chosen"), {"held": held}).fetchall())
+
+
+def prioritise(connection: duckdb.DuckDBPyConnection, selection: Selection, priority: int) -> list[str]:
+    """Give the chosen queued jobs a priority, and what they wait for at least the same; their ids."""
+    _choose(connection, selection)
+    return _ids(connection.execute(statement("prioritise_chosen"), {"priority": priority}).fetchall())
+
+
+def stops(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Why free slots are not filled: the reason by `all`, `machine` or the number of a slot."""
+    return dict(connection.execute("select subject, reason from private.stops").fetchall())
+
+
+def set_stop(connection: duckdb.DuckDBPyConnection, subject: str, reason: str | None) -> None:
+    """Say why free slots are not filled, or with None that they are again."""
+    connection.execute("delete from private.stops where subject = $1", [subject])
+    if reason is not None:
+        connection.execute("insert into private.stops values ($1, $2)", [subject, reason])
+
+
+def standing(connection: duckdb.DuckDBPyConnection, job_ids: Iterable[str]) -> dict[str, JobState]:
+    """Where those of the jobs stand that are known, by id."""
+    sql = "select job_id, state, worker_id, attempts from private.jobs where job_id in (select unnest($1))"
+    rows = connection.execute(sql, [list(job_ids)]).fetchall()
+    return {job_id: JobState(*rest) for job_id, *rest in rows}
+
+
+def short_of_memory(connection: duckdb.DuckDBPyConnection, job_ids: Iterable[str]) -> list[str]:
+    """Those of the jobs whose last attempt failed because a device's memory ran out."""
+    sql = (
+        "select job_id from private.jobs where state in ('queued', 'failed') "
+        "and starts_with(error, $2) and job_id in (select unnest($1))"
+    )
+    return _ids(connection.execute(sql, [list(job_ids), OUT_OF_MEMORY]).fetchall())
+
+
+def pardon(connection: duckdb.DuckDBPyConnection, job_ids: Iterable[str]) -> None:
+    """Queue jobs again, their last attempt not counted: it failed for want of what is there now."""
+    sql = (
+        "update private.jobs set state = 'queued', attempts = greatest(attempts - 1, 0), worker_id = null, "
+        "started_at = null, finished_at = null where state in ('queued', 'failed') "
+        "and job_id in (select unnest($1))"
+    )
+    connection.execute(sql, [list(job_ids)])
+
+
+def log(connection: duckdb.DuckDBPyConnection, kind: str, subject: str | None, detail: str | None) -> None:
+    """Put a line into the table `events`."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    connection.execute("insert into events values ($1, $2, $3, $4)", [now, kind, subject, detail])
+
+
+def _choose(connection: duckdb.DuckDBPyConnection, selection: Selection) -> None:
+    values = {name: list(items) for name, items in asdict(selection).items()}
+    connection.execute(statement("choose_jobs"), values)
+    for prefix in selection.ids:
+        found = connection.execute(
+            "select count(*) from private.jobs where kind <> 'base' and starts_with(job_id, $1)", [prefix]
+        ).fetchone()
+        if found == (0,):
+            raise UsageError(f"there is no job {prefix}", hint="`pft jobs` lists them")
+        if found != (1,):
+            raise UsageError(f"several jobs begin with {prefix}", hint="give more of the id")
+
+
+def _ids(rows: list[tuple[str]]) -> list[str]:
+    return [job_id for (job_id,) in rows]
