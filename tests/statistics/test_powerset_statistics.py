@@ -259,22 +259,37 @@ def test_a_language_interacts_with_its_own_speakers():
     assert (after.own_speakers, after.other_speakers) == (6, 6)
 
 
-def test_the_interval_of_an_interaction_draws_both_groups_by_themselves():
-    models = made_powerset(13, ("a", "c"), speakers=30, emotions=1, ks=(2,))
-    (powerset,) = powersets(models)
-    spoken = {t.cell.speaker: t.language for trials in models.values() for t in trials}
-    means = cell_means(models, 2)
-    effect = {
-        c[0]: np.mean([means[frozenset("c")][c], means[frozenset("ac")][c]])
-        - np.mean([means[frozenset()][c], means[frozenset("a")][c]])
-        for c in means[frozenset()]
+@pytest.mark.parametrize("own_speakers", [10, 40])
+def test_the_interval_of_an_interaction_is_about_welchs(own_speakers):
+    kept = [f"s{speaker:02}" for speaker in range(80) if speaker % 2 == 0 or speaker < 2 * own_speakers]
+    models = {
+        members: [trial for trial in trials if trial.cell.speaker in kept]
+        for members, trials in made_powerset(13, ("a", "c"), speakers=80, emotions=1, ks=(2,)).items()
     }
-    own, other = (
-        [effect[s] for s in effect if spoken[s] == language] for language in ("Mandarin", "English")
-    )
+    means = cell_means(models, 2)
+    spoken = {t.cell.speaker: t.language for trials in models.values() for t in trials}
+    effect = {
+        cell[0]: (means[frozenset("c")][cell] + means[frozenset("ac")][cell]) / 2
+        - (means[frozenset()][cell] + means[frozenset("a")][cell]) / 2
+        for cell in means[frozenset()]
+    }
+    own, other = ([effect[s] for s in effect if spoken[s] == language] for language in LANGUAGES[::-1])
     welch = scipy.stats.ttest_ind(own, other, equal_var=False).confidence_interval()
-    (found,) = [r for r in language_interactions(powerset, SPOKEN) if r.language == "Mandarin"]
-    assert found.interval == pytest.approx(tuple(welch), abs=0.25 * (welch.high - welch.low) / 2)
+    (found,) = [r for r in language_interactions(powersets(models)[0], SPOKEN) if r.language == "Mandarin"]
+    assert (found.own_speakers, found.other_speakers) == (own_speakers, 40)
+    assert found.interval == pytest.approx(tuple(welch), abs=0.05 * (welch.high - welch.low))
+
+
+def test_effects_without_spread_interact_exactly():
+    models = {
+        members: [
+            Trial(Cell(f"s{s}", "Angry", 2, 0, 0), LANGUAGES[s % 2], 0.5 + 0.25 * ("c" in members and s % 2))
+            for s in range(4)
+        ]
+        for members in power_set(("a", "c"))
+    }
+    (found,) = [r for r in language_interactions(powersets(models)[0], SPOKEN) if r.language == "Mandarin"]
+    assert found.interval == (0.25, 0.25)
 
 
 def test_a_language_nobody_speaks_has_no_interaction():

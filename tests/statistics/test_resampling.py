@@ -9,7 +9,7 @@ import pytest
 import scipy.stats
 
 from pft_tui.statistics.resampling import Resampling, interval_of, resampled_means, total_by_speaker
-from pft_tui.statistics.summary import speaker_se, summarise
+from pft_tui.statistics.summary import interval_of_difference, speaker_se, summarise
 
 UNEQUAL = {"a": [0.1, 0.5, 0.9], "b": [0.2], "c": [0.7, 0.8]}
 
@@ -121,6 +121,26 @@ def test_streams_draw_independently():
     totals = total_by_speaker(*normal_speakers(4))
     one, other = (resampled_means(totals, stream=stream) for stream in (1, 2))
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.05
+
+
+def test_the_interval_of_a_difference_is_about_welchs_for_normal_speakers():
+    widths = []
+    for seed in range(20):
+        one, other = normal_speakers(seed, speakers=8), normal_speakers(seed + 100, speakers=10)
+        totals = [total_by_speaker(*group) for group in (one, other)]
+        interval = interval_of_difference(*totals)
+        means = [group.speaker_means for group in totals]
+        welch = scipy.stats.ttest_ind(*means, equal_var=False).confidence_interval()
+        widths.append((interval.high - interval.low) / (welch.high - welch.low))
+    assert np.mean(widths) == pytest.approx(1, abs=0.02)
+
+
+def test_groups_that_are_alike_are_still_drawn_by_themselves():
+    totals = total_by_speaker(*normal_speakers(4))
+    interval = interval_of_difference(totals, totals)
+    own = summarise(*normal_speakers(4)).interval
+    assert interval.low < 0 < interval.high
+    assert interval.high - interval.low == pytest.approx(np.sqrt(2) * (own.high - own.low), rel=0.1)
 
 
 def test_two_speakers_have_an_interval_and_one_has_none():

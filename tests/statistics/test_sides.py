@@ -83,8 +83,9 @@ def test_several_settings_must_be_told_apart():
     assert chosen("y", "base", sides) == ("y", "base")
 
 
-def test_settings_are_never_mixed():
-    sides = [model("x", protocol="paper"), model("base", protocol="released")]
+@pytest.mark.parametrize("other", [{"protocol": "released"}, {"encoder": "wavlm"}, {"downstream": "emodb"}])
+def test_settings_are_never_mixed(other):
+    sides = [model("x"), model("base", **other)]
     with pytest.raises(UsageError, match="no trials of x and base in one setting"):
         chosen("x", "base", sides)
 

@@ -16,17 +16,8 @@ import numpy as np
 
 from pft_tui.errors import UsageError
 from pft_tui.statistics.powerset import Coverage, Powerset, Selection
-from pft_tui.statistics.resampling import (
-    DEFAULT,
-    Floats,
-    Interval,
-    Resampling,
-    Totals,
-    interval_of,
-    resampled_means,
-    total_by_speaker,
-)
-from pft_tui.statistics.summary import Summary, summarise
+from pft_tui.statistics.resampling import DEFAULT, Floats, Interval, Resampling, total_by_speaker
+from pft_tui.statistics.summary import Summary, interval_of_difference, summarise
 
 # The corpora's languages by their names; a corpus may be in several.
 CorpusLanguages = Mapping[str, tuple[str, ...]]
@@ -157,7 +148,7 @@ def _interaction(k: int, whole: Selection, having: _Having, resampling: Resampli
     own, other = (
         total_by_speaker((with_it - without)[side], speakers[side]) for side in (speaks_it, ~speaks_it)
     )
-    interval = _interval_of_difference(own, other, resampling)
+    interval = interval_of_difference(own, other, resampling)
     return replace(
         result,
         own=float(own.mean),
@@ -168,15 +159,3 @@ def _interaction(k: int, whole: Selection, having: _Having, resampling: Resampli
         other_speakers=len(other.speakers),
         note="one speaker on a side: no interval" if interval is None else None,
     )
-
-
-def _interval_of_difference(own: Totals, other: Totals, resampling: Resampling) -> Interval | None:
-    """The interval of own mean less other mean; each is drawn anew by itself.
-
-    It is widened as for as many speakers as the smaller group has, which errs to the wide side.
-    """
-    speakers = min(len(own.speakers), len(other.speakers))
-    if speakers < 2:
-        return None
-    differences = resampled_means(own, resampling, stream=1) - resampled_means(other, resampling, stream=2)
-    return interval_of(differences, speakers)

@@ -82,18 +82,23 @@ def resampled_means(totals: Totals, resampling: Resampling = DEFAULT, *, stream:
 
 
 def interval_of(means: Floats, speakers: int) -> Interval | None:
-    """The 95 % interval from resampled means (resamples,), or None for fewer than two speakers.
+    """The 95 % interval from resampled means (resamples,), or None for fewer than two speakers."""
+    if speakers < 2:
+        return None
+    return expanded_interval(means, speakers - 1, math.sqrt(speakers / (speakers - 1)))
 
-    The expanded percentile interval of Hesterberg, "What Teachers Should Know About the Bootstrap", The
-    American Statistician 69 (2015): plain percentiles are too narrow for few speakers, as a normal
-    interval is next to Student's, so that the tails cut off are those that make the two agree.
+
+def expanded_interval(means: Floats, freedom: float, widening: float) -> Interval:
+    """The expanded percentile interval of resampled means (resamples,).
+
+    Plain percentiles are too narrow for few speakers, as a normal interval is next to Student's. The tails
+    cut off here are those that make the two agree: `freedom` are the degrees of freedom, `widening` is
+    the standard error over the standard deviation that resamples have (Hesterberg, "What Teachers Should
+    Know About the Bootstrap", The American Statistician 69 (2015)).
     """
     from scipy.special import ndtr, stdtrit
 
-    if speakers < 2:
-        return None
-    quantile = stdtrit(speakers - 1, (1 + CONFIDENCE) / 2)
-    tail = float(ndtr(-math.sqrt(speakers / (speakers - 1)) * quantile))
+    tail = float(ndtr(-widening * stdtrit(freedom, (1 + CONFIDENCE) / 2)))
     low, high = np.quantile(means, (tail, 1 - tail))
     return Interval(float(low), float(high))
 

@@ -14,6 +14,7 @@ from pft_tui.statistics.resampling import (
     Names,
     Resampling,
     Totals,
+    expanded_interval,
     interval_of,
     resampled_means,
     total_by_speaker,
@@ -68,3 +69,22 @@ def speaker_se(totals: Totals) -> float | None:
         return None
     excess = totals.sums - totals.counts * totals.mean
     return float(math.sqrt(clusters / (clusters - 1) * (excess @ excess)) / totals.counts.sum())
+
+
+def interval_of_difference(one: Totals, other: Totals, resampling: Resampling = DEFAULT) -> Interval | None:
+    """The 95 % interval of the mean of `one` less that of `other`, which have different speakers.
+
+    Speakers of either are drawn anew by themselves; the degrees of freedom are Welch's (Biometrika 34
+    (1947)). None where one of them has fewer than two speakers.
+    """
+    errors = [speaker_se(group) for group in (one, other)]
+    if None in errors:
+        return None
+    variances = np.square(np.array(errors, dtype=np.float64))
+    speakers = np.array([len(one.speakers), len(other.speakers)])
+    differences = resampled_means(one, resampling, stream=1) - resampled_means(other, resampling, stream=2)
+    if not variances.any():
+        return Interval(float(differences[0]), float(differences[0]))
+    freedom = variances.sum() ** 2 / (variances**2 / (speakers - 1)).sum()
+    widening = math.sqrt(variances.sum() / (variances * (speakers - 1) / speakers).sum())
+    return expanded_interval(differences, freedom, widening)
