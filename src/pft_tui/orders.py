@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGUSR1
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
 from pft_tui.specs import CorpusRef, ModelSpec, TrialSpec
+
+# The signal that tells a worker to end the trial at hand and then go.
+AFTER_THIS_TRIAL = SIGUSR1
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,12 @@ def send(order: Order, inbox: Path) -> None:
 def receive(line: bytes) -> Order:
     """The order in a whole line of an inbox."""
     return _ORDER.validate_json(line)
+
+
+def last_order(inbox: Path) -> Order | None:
+    """The newest whole order of an inbox, None where there is none."""
+    try:
+        lines = inbox.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return None
+    return receive(lines[-1]) if lines else None

@@ -37,7 +37,9 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
     from pft_tui.cli.progress import GridProgress, reading
     from pft_tui.scheduler.executor import LocalExecutor
     from pft_tui.scheduler.experiment import read_experiment
+    from pft_tui.scheduler.room import Room
     from pft_tui.scheduler.run import GridRun
+    from pft_tui.scheduler.scheduler import Scheduler
     from pft_tui.scheduler.slots import slots_of
     from pft_tui.store.owner import Store
 
@@ -50,7 +52,8 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
     executor = LocalExecutor(workspace, deterministic=settings.run.deterministic)
     with closing(Store.open(workspace, most_attempts=settings.run.attempts)) as store:
         store.enqueue(grid.corpora, grid.models, grid.trials, exclusive=True)
-        work = GridRun(store, executor, slots, publish_seconds=settings.run.publish_seconds)
+        room = Room(workspace.private, settings.run)
+        work = GridRun(store, Scheduler(store, executor, slots, settings.run, room))
         with GridProgress() as bars, closing(work.ticks()) as ticks:
             for progress in ticks:
                 bars.show(progress)

@@ -1,21 +1,21 @@
-"""Where workers run. The one module that knows how a worker process is started, watched and stopped."""
+"""Where workers run. The one module that knows how a worker process is started, watched and signalled."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 
 import psutil
 
-from pft_tui.orders import Order, send
+from pft_tui.orders import Order, last_order, send
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.slots import Slot
 
@@ -24,11 +24,13 @@ MODULE = "pft_tui.worker"
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker process, known by its pid and its start time (pids are used again)."""
+    """A worker process, known by its pid and its start time (pids are used again), and its slot."""
 
     worker_id: str
     pid: int
     started: float
+    device: str
+    slot: int
 
 
 class LocalExecutor:
@@ -43,11 +45,9 @@ class LocalExecutor:
         self._deterministic = deterministic
 
     def start(self, slot: Slot) -> Worker:
-        """Start a worker for a slot; it loads torch and then waits for orders."""
+        """Start a worker for a slot, which waits for orders."""
         worker_id = f"{slot.device.replace(':', '')}-{slot.index}-{secrets.token_hex(4)}"
         self._inbox(worker_id).touch(mode=0o600)
-        command = [sys.executable, "-m", MODULE, str(self._workspace.root), worker_id]
-        command += [slot.device, str(slot.threads)] + ["--deterministic"] * self._deterministic
         environment = os.environ | {
             "OMP_NUM_THREADS": str(slot.threads),
             "MKL_NUM_THREADS": str(slot.threads),
@@ -55,18 +55,24 @@ class LocalExecutor:
         }
         with self.log(worker_id).open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own module, arguments of our own making
-                command,
+                [sys.executable, *self._arguments(worker_id, slot)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=environment,
                 start_new_session=True,
             )
-        return Worker(worker_id, process.pid, _start_time(process.pid) or time.time())
+        process.returncode = 0  # `is_alive` waits for it, not this object
+        started = _start_time(process.pid) or time.time()
+        return Worker(worker_id, process.pid, started, slot.device, slot.index)
 
     def order(self, worker: Worker, order: Order) -> None:
         """Append an order to the worker's inbox."""
         send(order, self._inbox(worker.worker_id))
+
+    def last_order(self, worker: Worker) -> Order | None:
+        """The newest order of the worker, None where it has had none."""
+        return last_order(self._inbox(worker.worker_id))
 
     def is_alive(self, worker: Worker) -> bool:
         """Whether the very process that was started is still at work."""
@@ -77,24 +83,47 @@ class LocalExecutor:
     def strays(self) -> list[Worker]:
         """Workers of this workspace that some earlier owner started and that still run."""
         found = []
-        for process in psutil.process_iter(["pid", "cmdline", "create_time"]):
+        for process in psutil.process_iter(["pid", "cmdline", "create_time", "status"]):
             arguments = process.info["cmdline"] or []
-            if arguments[1:4] == ["-m", MODULE, str(self._workspace.root)]:
-                found.append(Worker(arguments[4], process.pid, process.info["create_time"]))
+            if arguments[1:4] == ["-m", MODULE, str(self._workspace.root)] and len(arguments) >= 7:
+                worker_id, device = arguments[4:6]
+                slot = int(worker_id.split("-")[1])
+                found.append(Worker(worker_id, process.pid, process.info["create_time"], device, slot))
         return found
 
-    def stop(self, workers: Iterable[Worker], *, grace_seconds: float) -> None:
-        """Ask workers to end (SIGTERM), and kill the process group of those that have not in time."""
-        remaining = [worker for worker in workers if self.is_alive(worker)]
-        _signal(remaining, signal.SIGTERM)
-        deadline = time.monotonic() + grace_seconds
-        while remaining and time.monotonic() < deadline:
-            time.sleep(0.02)
-            remaining = [worker for worker in remaining if self.is_alive(worker)]
-        _signal(remaining, signal.SIGKILL)
-        while remaining:
-            time.sleep(0.02)
-            remaining = [worker for worker in remaining if self.is_alive(worker)]
+    def would_start(self, worker: Worker, slot: Slot) -> bool:
+        """Whether a worker was started as one for this slot would be now."""
+        try:
+            arguments = psutil.Process(worker.pid).cmdline()
+        except psutil.NoSuchProcess:
+            return False
+        return arguments[1:] == self._arguments(worker.worker_id, slot)
+
+    def left_behind(self, alive: Collection[str]) -> list[str]:
+        """The workers that were once started here and are not among those alive."""
+        return sorted({path.stem for path in self._workspace.inbox.glob("*.jsonl")} - set(alive))
+
+    def forget(self, worker_id: str) -> None:
+        """Delete what a worker that is gone was ordered."""
+        self._inbox(worker_id).unlink(missing_ok=True)
+
+    def signal(self, worker: Worker, number: Signals) -> None:
+        """Send a worker a signal; all processes of its group where that is to kill it."""
+        if not self.is_alive(worker):
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if number == Signals.SIGKILL:
+                os.killpg(worker.pid, number)
+            else:
+                os.kill(worker.pid, number)
+
+    def last_heard(self, worker: Worker) -> float:
+        """When (time.time()) the worker last wrote to its spool or its log."""
+        times = [worker.started]
+        for path in (self._workspace.spool / f"{worker.worker_id}.jsonl", self.log(worker.worker_id)):
+            with contextlib.suppress(FileNotFoundError):
+                times.append(path.stat().st_mtime)
+        return max(times)
 
     def log(self, worker_id: str) -> Path:
         """The file that holds what the worker says."""
@@ -108,6 +137,10 @@ class LocalExecutor:
             return ""
         return "\n".join(text.splitlines()[-lines:])
 
+    def _arguments(self, worker_id: str, slot: Slot) -> list[str]:
+        arguments = ["-m", MODULE, str(self._workspace.root), worker_id, slot.device, str(slot.threads)]
+        return arguments + ["--deterministic"] * self._deterministic
+
     def _inbox(self, worker_id: str) -> Path:
         return self._workspace.inbox / f"{worker_id}.jsonl"
 
@@ -119,9 +152,3 @@ def _start_time(pid: int) -> float | None:
         return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
     except psutil.NoSuchProcess:
         return None
-
-
-def _signal(workers: Iterable[Worker], number: signal.Signals) -> None:
-    for worker in workers:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(worker.pid, number)

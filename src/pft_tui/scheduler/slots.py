@@ -9,6 +9,7 @@ from pft_tui.errors import DeviceError
 from pft_tui.settings.model import RunSettings
 
 MOST_CPU_SLOTS = 8
+MOST_AUTO_SLOTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,9 @@ def _devices(settings: RunSettings) -> list[str]:
         gpu_names = [device for device in settings.devices if device != "cpu"]
         _check(gpu_names, there)
     if gpu_names:
-        return [name for name in gpu_names for _ in range(settings.slots_per_gpu)]
+        asked = settings.slots_per_gpu
+        each = max(1, min(MOST_AUTO_SLOTS, _cores() // len(gpu_names))) if asked == "auto" else asked
+        return [name for name in gpu_names for _ in range(each)]
     return ["cpu"] * (settings.cpu_slots or min(_cores(), MOST_CPU_SLOTS))
 
 

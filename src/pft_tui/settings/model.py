@@ -140,12 +140,23 @@ class RunSettings(Section):
     devices: Literal["auto", "cpu"] | list[str] = key(
         "auto", "GPUs such as ['cuda:0'], 'cpu', or all there are."
     )
-    slots_per_gpu: Positive = key(1, "Worker processes that share one GPU.")
+    slots_per_gpu: Positive | Literal["auto"] = key(
+        1, "Worker processes that share one GPU; 'auto' adds them while its memory has room for another."
+    )
+    gpu_memory_floor: Annotated[float, Field(ge=0.0)] = key(
+        2.0, "GPU memory that must be free before a worker is started there.", "GiB"
+    )
+    disk_floor: Annotated[float, Field(ge=0.0)] = key(
+        0.25, "Room on the workspace's disk that must be free before more work is begun.", "GiB"
+    )
     cpu_slots: Annotated[int, Field(ge=0)] = key(
         0, "Worker processes without a GPU; 0 means one for each core, 8 at most."
     )
     threads: Annotated[int, Field(ge=0)] = key(0, "Threads of a worker; 0 shares the cores out evenly.")
     attempts: Positive = key(2, "Tries at a trial or model before it counts as failed.")
+    silence: PositiveFloat = key(
+        60.0, "A worker that reports nothing for so long is presumed hung, and is replaced.", "minutes"
+    )
     publish_seconds: PositiveFloat = key(2.0, "Longest age of `pft.duckdb` while work goes on.", "seconds")
     deterministic: bool = key(
         False, "Use only deterministic kernels: the same bits again on the same device type."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
-AFTER_THIS_TRIAL = signal.SIGUSR1
+from pft_tui.orders import AFTER_THIS_TRIAL
 
 
 class StopRequest:

@@ -1,0 +1,55 @@
+"""What can be handed out now, and the orders for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pft_tui.orders import Order, Prefinetune, Prepare, RunTrials
+from pft_tui.scheduler.plan import Pending, Share, Work
+from pft_tui.scheduler.seat import Seat
+from pft_tui.store.owner import Store
+from pft_tui.store.pending import PendingModel, PendingPrepare
+
+
+class Queue:
+    """The store's queue, less what workers were handed and have not begun."""
+
+    def __init__(self, store: Store, seats: Sequence[Seat]) -> None:
+        self._store = store
+        self._seats = seats
+
+    def pending(self) -> Pending:
+        """What is queued and nobody's yet."""
+        handed = self._handed()
+        taken = Counter(seat.bundle_id for seat in self._seats for _ in seat.unheard)
+        return Pending(
+            [item for item in self._store.pending_prepares() if item.job_id not in handed],
+            [item for item in self._store.pending_models() if item.model.model_id not in handed],
+            [
+                replace(item, trials=item.trials - taken[item.bundle_id])
+                for item in self._store.pending_bundles()
+            ],
+        )
+
+    def order(self, work: Work) -> Order | None:
+        """The order for some work, None where none of it is left."""
+        if isinstance(work, PendingPrepare):
+            return Prepare(work.job_id, work.corpus, work.attempts + 1)
+        if isinstance(work, PendingModel):
+            return Prefinetune(work.model, work.attempts + 1)
+        return self._trials(work)
+
+    def _trials(self, share: Share) -> RunTrials | None:
+        bundle, handed = share.bundle, self._handed()
+        waiting = [pair for pair in self._store.trials_of(bundle) if pair[0].trial_id not in handed]
+        chosen = waiting[: share.trials]
+        if not chosen:
+            return None
+        model = self._store.model(bundle.model_id) if bundle.model_id else None
+        attempts = {trial.trial_id: made + 1 for trial, made in chosen}
+        return RunTrials(model, tuple(trial for trial, _ in chosen), attempts)
+
+    def _handed(self) -> set[str]:
+        return {job for seat in self._seats for job in seat.unheard}

@@ -1,0 +1,233 @@
+"""One step after the other, whoever drives them: hear what workers report, watch them, hand out work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from pft_tui.errors import PftError
+from pft_tui.scheduler.crew import Crew, attempts_of
+from pft_tui.scheduler.executor import LocalExecutor
+from pft_tui.scheduler.plan import Share, Work, plan
+from pft_tui.scheduler.queue import Queue
+from pft_tui.scheduler.room import Room
+from pft_tui.scheduler.seat import Seat
+from pft_tui.scheduler.slots import Slot
+from pft_tui.settings.model import RunSettings
+from pft_tui.store import actions
+from pft_tui.store.connection import DiskFullError
+from pft_tui.store.owner import Store
+
+TICK_SECONDS = 0.05
+LOOK_SECONDS = 1.0
+REOPEN_SECONDS = 2.0
+MOST_STILLBORN = 3
+ALL, MACHINE = "all", "machine"
+
+
+class StillbornError(PftError):
+    """One worker after the other dies before it begins."""
+
+
+class Scheduler:
+    """Carries out what the queue of a store holds on the slots of this machine.
+
+    `begin`, then `step` many times a second, then `end`. `obstacle` says why free slots are not filled,
+    None where they are.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        executor: LocalExecutor,
+        slots: Collection[Slot],
+        settings: RunSettings,
+        room: Room,
+    ) -> None:
+        self.crew = Crew(executor, slots)
+        self.obstacle: str | None = None
+        self.stops: dict[str, str] = {}
+        self.is_halted = False
+        self._store = store
+        self._executor = executor
+        self._settings = settings
+        self._room = room
+        self._queue = Queue(store, self.crew.seats)
+        self._published = self._looked = time.monotonic()
+        self._is_stale = True
+        self._stillborn = 0
+        self._gone: list[str] = []
+        self._reopen_at: float | None = None
+
+    # The life of a scheduler
+
+    def begin(self) -> None:
+        """Adopt the workers that an earlier owner left, and take back what was lost with the others."""
+        strays = self._executor.strays()
+        alive = [worker.worker_id for worker in strays]
+        while self._store.ingest().lines:
+            pass
+        for worker_id in self._store.lost(alive):
+            self._store.requeue(worker_id, error=None)
+        for worker in strays:
+            self.crew.adopt(worker, lambda jobs: self._store.ask(actions.standing, jobs))
+        self._gone = self._executor.left_behind(alive)
+        self.stops = self._store.ask(actions.stops)
+        self.obstacle = self.stops.pop(MACHINE, None)
+
+    def step(self) -> None:
+        """Do what is to be done now. A disk without room is waited for."""
+        try:
+            if self._reopen_at is not None and not self._has_reopened():
+                return
+            self.hear()
+            self._bury()
+            self._watch()
+            self._assign()
+            self._publish_if_due()
+        except DiskFullError as error:
+            self.obstacle = str(error)
+            self._reopen_at = time.monotonic() + REOPEN_SECONDS
+
+    def end(self) -> None:
+        """Stop all workers: they drop the trial at hand, and all that has not ended is queued again."""
+        self.crew.stop_all(now=True)
+        self.crew.wait()
+        while self._store.ingest().lines:
+            pass
+        for worker in self.crew.workers():
+            self._store.requeue(worker.worker_id, error=None)
+        self._store.publish()
+
+    # What others ask of it
+
+    def look_again(self) -> None:
+        """The queue has changed."""
+        self._is_stale = True
+
+    def set_stop(self, subject: str, reason: str | None) -> None:
+        """Pause (with a reason) or resume `all` slots or one, by its number."""
+        self._store.change(actions.set_stop, subject, reason)
+        self.stops = self._store.ask(actions.stops)
+        self.stops.pop(MACHINE, None)
+        self._is_stale = True
+
+    def withdraw(self, jobs: Collection[str], *, now: bool) -> None:
+        """Take jobs back from the workers that have them: those that run only with `now`."""
+        jobs = set(jobs)
+        for seat in self.crew.seats:
+            if seat.running & jobs and now:
+                self.crew.stop(seat, now=True)
+            elif seat.unheard & jobs:
+                self.crew.stop(seat, now=False)
+
+    def is_paused(self, seat: Seat) -> bool:
+        """Whether the user has paused the seat."""
+        return ALL in self.stops or str(seat.slot.index) in self.stops
+
+    def hear(self) -> bool:
+        """Take in what the workers have reported; whether there is more."""
+        taken = self._store.ingest()
+        if taken.jobs:
+            self._is_stale = True
+            states = self._store.states(taken.jobs)
+            self._make_room_for([job for job, state in states.items() if state in ("queued", "failed")])
+            self.crew.heard(states)
+        return taken.more
+
+    # The steps
+
+    def _make_room_for(self, failed: Collection[str]) -> None:
+        """Where a device's memory ran out, let it have a worker less and the trial another attempt.
+
+        With one worker alone there is nothing to be gained: the failure counts.
+        """
+        short = set(self._store.ask(actions.short_of_memory, failed)) if failed else set()
+        for seat in [seat for seat in self.crew.seats if seat.jobs & short]:
+            device = seat.slot.device
+            left = sum(other.slot.device == device and not other.closing for other in self.crew.seats) - 1
+            if left:
+                self._store.change(actions.pardon, seat.jobs & short)
+                detail = f"memory ran out: {left} workers from now on"
+                self._store.change(actions.log, "slot_closed", device, detail)
+                self.crew.close(seat)
+
+    def _bury(self) -> None:
+        for seat in list(self.crew.dead()):
+            while self.hear():  # what it wrote last, now that nothing can follow
+                pass
+            assert seat.worker is not None
+            worker_id = seat.worker.worker_id
+            words = self._executor.last_words(worker_id)
+            if seat.stopping or not seat.jobs:
+                error = seat.stopping.error if seat.stopping else None
+            else:
+                error = f"the worker died\n{words}"
+                self._stillborn = 0 if seat.has_reported else self._stillborn + 1
+            self._store.requeue(worker_id, error=error)
+            self.crew.vacate(seat)
+            self._gone.append(worker_id)
+            self._is_stale = True
+            if self._stillborn >= MOST_STILLBORN:
+                self._stillborn = 0
+                log = self._executor.log(worker_id)
+                raise StillbornError(f"workers die before they begin: {words}", hint=f"{log} says more")
+
+    def _watch(self) -> None:
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked, self._is_stale = time.monotonic(), True
+        for seat in self.crew.silent(60 * self._settings.silence):
+            error = f"the worker reported nothing for {self._settings.silence:g} minutes"
+            self.crew.stop(seat, now=True, error=error)
+        for seat in self.crew.seats:
+            if self.is_paused(seat) or self.is_halted:
+                self.crew.stop(seat, now=False)
+        self.crew.press()
+
+    def _assign(self) -> None:
+        if not self._is_stale:
+            return
+        self._is_stale = False
+        free = [seat for seat in self.crew.seats if seat.is_free and not self.is_paused(seat)]
+        obstacle = None
+        if free and not self.is_halted:
+            pending = self._queue.pending()
+            for assign in plan(pending, range(len(free)), len(self.crew.seats)):
+                obstacle = self._room.lacks(free[assign.slot], self.crew.seats)
+                if obstacle is None:
+                    self._give(free[assign.slot], assign.work)
+        self._face(obstacle)
+
+    def _give(self, seat: Seat, work: Work) -> None:
+        order = self._queue.order(work)
+        if order is not None:
+            bundle_id = work.bundle.bundle_id if isinstance(work, Share) else None
+            self.crew.give(seat, order, attempts_of(order), bundle_id)
+
+    def _face(self, obstacle: str | None) -> None:
+        if obstacle != self.obstacle:
+            self.obstacle = obstacle
+            self._store.change(actions.set_stop, MACHINE, obstacle)
+
+    def _publish_if_due(self) -> None:
+        if self._store.finish_publish():
+            self._gone = [worker_id for worker_id in self._gone if not self._is_retired(worker_id)]
+        due = time.monotonic() - self._published > self._settings.publish_seconds
+        if due and self._store.start_publish():
+            self._published = time.monotonic()
+
+    def _is_retired(self, worker_id: str) -> bool:
+        """Whether the files of a worker that is gone were no longer needed, and are deleted."""
+        if not self._store.retire(f"{worker_id}.jsonl"):
+            return False
+        self._executor.forget(worker_id)
+        return True
+
+    def _has_reopened(self) -> bool:
+        assert self._reopen_at is not None
+        if time.monotonic() < self._reopen_at:
+            return False
+        self._store.reopen()
+        self._reopen_at, self._is_stale = None, True
+        return True

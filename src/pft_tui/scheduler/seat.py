@@ -1,0 +1,62 @@
+"""A slot with the worker that holds it, and what that worker was handed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from pft_tui.scheduler.executor import Worker
+from pft_tui.scheduler.slots import Slot
+
+
+@dataclass(slots=True)
+class Stopping:
+    """A worker on its way out: since when, why if that counts as a failed attempt, and how firmly.
+
+    Unless `now`, it ends the trial at hand first. `signals` counts those that it was sent; times are of
+    the monotonic clock.
+    """
+
+    since: float
+    error: str | None
+    now: bool
+    signals: int = 0
+
+
+@dataclass
+class Seat:
+    """A slot with its worker, if it has one.
+
+    `jobs` are those handed to the worker that have not ended, `unheard` those of them that it has not
+    begun, `bundle_id` the bundle they were taken from, if they are trials. `handed` is when (time.time())
+    it got them. A seat that is `closing` goes when its worker does.
+    """
+
+    slot: Slot
+    worker: Worker | None = None
+    jobs: set[str] = field(default_factory=set)
+    unheard: set[str] = field(default_factory=set)
+    bundle_id: str | None = None
+    handed: float = 0.0
+    has_reported: bool = False
+    stopping: Stopping | None = None
+    closing: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it can be given work."""
+        return not (self.jobs or self.stopping or self.closing)
+
+    @property
+    def running(self) -> set[str]:
+        """The jobs that its worker has begun and not ended; one at most, but for moments."""
+        return self.jobs - self.unheard
+
+    def hand(self, jobs: Collection[str], bundle_id: str | None, now: float) -> None:
+        """Take note of what the worker was handed."""
+        self.jobs, self.unheard, self.bundle_id, self.handed = set(jobs), set(jobs), bundle_id, now
+
+    def clear(self) -> None:
+        """Its worker is gone."""
+        self.worker, self.stopping, self.has_reported = None, None, False
+        self.jobs, self.unheard, self.bundle_id = set(), set(), None
