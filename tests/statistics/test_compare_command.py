@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from pft_tui.cli.compare import _groupings, _names, compare
 from pft_tui.errors import StoreError, UsageError
+from pft_tui.store.read import query
 
 BOTH = ("iemocap", "mandarin_as")
 
@@ -57,6 +58,12 @@ def test_numbers_are_those_of_the_trials_in_the_snapshot(run):
     assert (overall["pairs"], overall["possible"]) == (31, 32)
     assert overall["low"] < overall["difference"] < overall["high"]
     assert overall["p_smallest"] == 1 / 8
+
+
+def test_differences_are_those_of_the_view_of_the_power_set(run, workspace):
+    view = query(workspace, "select k, delta_vs_base, pairs from powerset where n_corpora = 2 order by k")
+    rows = json.loads(run("all", "base", "--by", "k", "--json").stdout)[:-1]
+    assert [(row["k"], pytest.approx(row["difference"]), row["pairs"]) for row in rows] == view.rows
 
 
 def test_words_about_the_pairs_go_to_stderr(run):
