@@ -15,7 +15,7 @@ from transformers import AutoModel
 from pft_tui.encoders.families import FAMILIES
 from pft_tui.encoders.load import load_encoder
 from pft_tui.encoders.ragged import Ragged
-from pft_tui.errors import EncoderError
+from pft_tui.errors import CheckpointError, EncoderError
 
 
 @pytest.fixture
@@ -84,6 +84,13 @@ def test_saving_replaces_what_is_there(tmp_path):
     load_encoder("random:tiny").save(tmp_path / "saved")
     names = {path.name for path in (tmp_path / "saved").iterdir()}
     assert names == {"config.json", "model.safetensors", "preprocessor_config.json"}
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CheckpointError, match=r"cannot write the encoder to .*file/encoder"):
+        load_encoder("random:tiny").save(tmp_path / "file" / "encoder")
+    assert {path.name for path in tmp_path.iterdir()} == {"file"}
 
 
 def test_the_terminal_is_left_alone(saved, tmp_path, capfd):
@@ -173,7 +180,7 @@ HUB = """
 import time
 from huggingface_hub import constants
 from pft_tui.encoders.load import load_encoder
-from pft_tui.errors import EncoderError
+from pft_tui.errors import CheckpointError, EncoderError
 
 print(load_encoder("someone/tiny").model.num_parameters())
 for constants.HF_HUB_OFFLINE in (False, True):

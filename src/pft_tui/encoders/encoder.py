@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from pft_tui.encoders import cnn
@@ -16,6 +17,7 @@ from pft_tui.encoders.features import normalise
 from pft_tui.encoders.hugging_face import HfExtractor, HfModel, quiet
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.encoders.transformer import Contextualise
+from pft_tui.errors import CheckpointError
 
 
 class Encoder(nn.Module):
@@ -101,15 +103,23 @@ class Encoder(nn.Module):
     def save(self, folder: Path) -> None:
         """Write the encoder in Hugging Face format, in place of what `folder` holds.
 
-        The folder is written beside and then renamed, so that no reader meets half of it.
+        The folder is written beside and then renamed, so that no reader meets half of it. Raises
+        CheckpointError where it cannot be written.
         """
         partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
-        with quiet():
-            self.model.save_pretrained(partial)
-            self.extractor.save_pretrained(partial)
-        for path in partial.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        if folder.exists():
-            shutil.rmtree(folder)
-        partial.rename(folder)
+        try:
+            with quiet():
+                self.model.save_pretrained(partial)
+                self.extractor.save_pretrained(partial)
+            for path in partial.iterdir():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
+            if folder.exists():
+                shutil.rmtree(folder)
+            partial.rename(folder)
+        except (OSError, SafetensorError) as error:
+            raise CheckpointError(
+                f"cannot write the encoder to {folder}: {error}", hint="is the disk full?"
+            ) from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
