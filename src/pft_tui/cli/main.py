@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pft_tui import __version__
+from pft_tui.cli.compare import compare
 from pft_tui.cli.corpora import corpora
 from pft_tui.cli.demo import demo
 from pft_tui.cli.imports import import_trials
@@ -31,6 +32,7 @@ app.command()(init)
 app.add_typer(corpora, name="corpora")
 app.command()(run)
 app.command()(results)
+app.command()(compare)
 app.command()(sql)
 app.command("import")(import_trials)
 app.command()(demo)
