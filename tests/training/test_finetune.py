@@ -39,12 +39,12 @@ def curves_of(trainer, trial):
 
 
 TRIALS = [
-    make_trial("Sad", k=2),
-    make_trial("Sad", k=8, trial=1),
-    make_trial("Angry", k=6, epochs=3),
-    make_trial("Happy", k=4, freeze_cnn=True),
-    make_trial("Sad", k=4, padding="split"),
-    make_trial("all", k=8),
+    make_trial("Sad", k=2, epochs=3),
+    make_trial("Sad", k=8, epochs=3, trial=1),
+    make_trial("Angry", k=6, epochs=2),
+    make_trial("Happy", k=4, epochs=3, freeze_cnn=True),
+    make_trial("Sad", k=4, epochs=3, padding="split"),
+    make_trial("all", k=8, epochs=2),
 ]
 
 
@@ -157,6 +157,17 @@ def test_cached_cnn_features_train_as_a_frozen_cnn_does(speaker):
     for (*at, values), (*place, others) in zip(cached, rows, strict=True):
         assert at == place
         assert values == pytest.approx(others, rel=1e-4)
+
+
+def test_bf16_trains_much_as_fp32_does_with_weights_in_fp32(speaker):
+    curves = {}
+    for precision in ("fp32", "bf16"):
+        trainer = trainer_on(speaker)
+        rows, _ = curves_of(trainer, make_trial("Sad", k=4, epochs=3, precision=precision))
+        curves[precision] = [values["train_loss"] for _, _, values in rows]
+        assert {parameter.dtype for parameter in trainer.classifier.parameters()} == {torch.float32}
+    assert curves["bf16"] != curves["fp32"]
+    assert curves["bf16"] == pytest.approx(curves["fp32"], rel=0.1)
 
 
 def test_only_the_cnn_stays_as_it_was_where_it_is_frozen(speaker):

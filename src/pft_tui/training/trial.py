@@ -174,7 +174,8 @@ def _step(
     device = problem.labels.device
     labels = problem.labels[torch.tensor(indices).to(device, non_blocking=True)]
     with precision:
-        losses = nn.functional.cross_entropy(model(problem.examples(indices)), labels, reduction="none")
+        logits = model(problem.examples(indices)).float()
+        losses = nn.functional.cross_entropy(logits, labels, reduction="none")
     shares = torch.tensor(group_shares(len(indices), batch_size)).to(device, non_blocking=True)
     (losses @ shares).backward()  # type: ignore[no-untyped-call]
     return losses.detach().sum()
