@@ -43,6 +43,15 @@ class Workspace:
         return self.private / "owner.lock"
 
     @property
+    def socket(self) -> Path:
+        """Where the daemon listens."""
+        return self.private / "daemon.sock"
+
+    def handed_grid(self, token: str) -> Path:
+        """A grid that a command has written for the daemon to queue."""
+        return self.private / f"grid-{token}.json"
+
+    @property
     def spool(self) -> Path:
         """One append-only file of events for each worker process."""
         return self.private / "spool"

@@ -14,9 +14,12 @@ from pft_tui.cli.corpora import corpora
 from pft_tui.cli.demo import demo
 from pft_tui.cli.imports import import_trials
 from pft_tui.cli.init import init
+from pft_tui.cli.queue import queue
 from pft_tui.cli.results import results
 from pft_tui.cli.run import run
+from pft_tui.cli.service import down, up, wait
 from pft_tui.cli.sql import sql
+from pft_tui.cli.status import status
 from pft_tui.errors import INTERRUPTED, PftError
 
 app = typer.Typer(
@@ -31,6 +34,8 @@ app = typer.Typer(
 app.command()(init)
 app.add_typer(corpora, name="corpora")
 app.command()(run)
+for command in (queue, up, down, status, wait):
+    app.command()(command)
 app.command()(results)
 app.command()(compare)
 app.command()(sql)

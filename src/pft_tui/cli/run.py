@@ -55,8 +55,12 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
         room = Room(workspace.private, settings.run)
         work = GridRun(store, Scheduler(store, executor, slots, settings.run, room))
         with GridProgress() as bars, closing(work.ticks()) as ticks:
+            said = None
             for progress in ticks:
                 bars.show(progress)
+                if work.obstacle != said:
+                    said = work.obstacle
+                    typer.echo(said or "work goes on", err=True)
     _judge(workspace, progress)
 
 

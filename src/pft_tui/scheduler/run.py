@@ -37,6 +37,11 @@ class GridRun:
         finally:
             scheduler.end()
 
+    @property
+    def obstacle(self) -> str | None:
+        """Why free slots are not filled, None where they are."""
+        return self._scheduler.obstacle
+
     def _resume(self) -> None:
         for subject in (ALL, *list(self._scheduler.stops)):
             self._scheduler.set_stop(subject, None)

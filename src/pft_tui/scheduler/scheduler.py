@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Collection
 
-from pft_tui.errors import PftError
+from pft_tui.errors import PftError, StoreError
 from pft_tui.scheduler.crew import Crew, attempts_of
 from pft_tui.scheduler.executor import LocalExecutor
 from pft_tui.scheduler.plan import Share, Work, plan
@@ -15,13 +16,13 @@ from pft_tui.scheduler.seat import Seat
 from pft_tui.scheduler.slots import Slot
 from pft_tui.settings.model import RunSettings
 from pft_tui.store import actions
-from pft_tui.store.connection import DiskFullError
 from pft_tui.store.owner import Store
 
 TICK_SECONDS = 0.05
 LOOK_SECONDS = 1.0
 REOPEN_SECONDS = 2.0
 MOST_STILLBORN = 3
+_LOG = logging.getLogger(__name__)
 ALL, MACHINE = "all", "machine"
 
 
@@ -55,6 +56,7 @@ class Scheduler:
         self._queue = Queue(store, self.crew.seats)
         self._published = self._looked = time.monotonic()
         self._is_stale = True
+        self._found_nothing = False
         self._stillborn = 0
         self._gone: list[str] = []
         self._reopen_at: float | None = None
@@ -76,7 +78,7 @@ class Scheduler:
         self.obstacle = self.stops.pop(MACHINE, None)
 
     def step(self) -> None:
-        """Do what is to be done now. A disk without room is waited for."""
+        """Do what is to be done now. A store that fails, as on a disk without room, is tried again soon."""
         try:
             if self._reopen_at is not None and not self._has_reopened():
                 return
@@ -85,7 +87,7 @@ class Scheduler:
             self._watch()
             self._assign()
             self._publish_if_due()
-        except DiskFullError as error:
+        except StoreError as error:
             self.obstacle = str(error)
             self._reopen_at = time.monotonic() + REOPEN_SECONDS
 
@@ -121,6 +123,11 @@ class Scheduler:
             elif seat.unheard & jobs:
                 self.crew.stop(seat, now=False)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether no worker has work and nothing that is queued can run, now or without the user."""
+        return self._found_nothing and not self._is_stale and self.crew.is_idle
+
     def is_paused(self, seat: Seat) -> bool:
         """Whether the user has paused the seat."""
         return ALL in self.stops or str(seat.slot.index) in self.stops
@@ -150,6 +157,7 @@ class Scheduler:
                 self._store.change(actions.pardon, seat.jobs & short)
                 detail = f"memory ran out: {left} workers from now on"
                 self._store.change(actions.log, "slot_closed", device, detail)
+                _LOG.warning("%s: %s", device, detail)
                 self.crew.close(seat)
 
     def _bury(self) -> None:
@@ -163,6 +171,7 @@ class Scheduler:
                 error = seat.stopping.error if seat.stopping else None
             else:
                 error = f"the worker died\n{words}"
+                _LOG.warning("the worker %s died: %s", worker_id, words)
                 self._stillborn = 0 if seat.has_reported else self._stillborn + 1
             self._store.requeue(worker_id, error=error)
             self.crew.vacate(seat)
@@ -179,6 +188,7 @@ class Scheduler:
         self._looked, self._is_stale = time.monotonic(), True
         for seat in self.crew.silent(60 * self._settings.silence):
             error = f"the worker reported nothing for {self._settings.silence:g} minutes"
+            _LOG.warning("slot %d: %s", seat.slot.index, error)
             self.crew.stop(seat, now=True, error=error)
         for seat in self.crew.seats:
             if self.is_paused(seat) or self.is_halted:
@@ -190,10 +200,11 @@ class Scheduler:
             return
         self._is_stale = False
         free = [seat for seat in self.crew.seats if seat.is_free and not self.is_paused(seat)]
-        obstacle = None
+        obstacle, self._found_nothing = None, False
         if free and not self.is_halted:
-            pending = self._queue.pending()
-            for assign in plan(pending, range(len(free)), len(self.crew.seats)):
+            assigned = plan(self._queue.pending(), range(len(free)), len(self.crew.seats))
+            self._found_nothing = not assigned
+            for assign in assigned:
                 obstacle = self._room.lacks(free[assign.slot], self.crew.seats)
                 if obstacle is None:
                     self._give(free[assign.slot], assign.work)
@@ -229,5 +240,5 @@ class Scheduler:
         if time.monotonic() < self._reopen_at:
             return False
         self._store.reopen()
-        self._reopen_at, self._is_stale = None, True
+        self._reopen_at, self._is_stale, self.obstacle = None, True, None
         return True

@@ -1,0 +1,95 @@
+"""`pft up`, `pft down`, `pft wait`: the daemon of a workspace."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pft_tui.cli.options import SetOption, WorkspaceOption, settings_of, workspace_of
+
+if TYPE_CHECKING:
+    from pft_tui.paths import Workspace
+
+POLL_SECONDS = 0.3
+NowOption = Annotated[bool, typer.Option("--now", help="Stop what runs instead of letting the trial end.")]
+
+
+def up(
+    workspace: WorkspaceOption = None,
+    settings: SetOption = None,
+    foreground: Annotated[
+        bool, typer.Option("--foreground", help="Stay in the foreground, as systemd likes it.")
+    ] = False,
+) -> None:
+    """Start the daemon, which works on what is queued until `pft down`, whatever becomes of this terminal.
+
+    It takes the section [run] of pft.toml as it is now; a changed one takes `pft down` and `pft up`.
+    """
+    place = workspace_of(workspace)
+    if foreground:
+        import logging
+
+        from pft_tui.daemon.serve import serve
+
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+        serve(place, settings or ())
+        return
+    settings_of(place, settings)  # a mistake in them is better said here than in the daemon's log
+    from pft_tui.daemon.client import ask, ensure_running
+
+    started = ensure_running(place, settings)
+    pid = ask(place, "status")["pid"]
+    typer.echo(f"the daemon {'has started' if started else 'runs already'}: process {pid}", err=True)
+
+
+def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
+    """End the daemon and its workers, once the trials at hand have ended; what is queued stays queued."""
+    from pft_tui.daemon.client import ask, is_running
+
+    place = workspace_of(workspace)
+    if not is_running(place):
+        typer.echo("no daemon runs here", err=True)
+        return
+    pid = ask(place, "down", now=now)["pid"]
+    if not now:
+        typer.echo("waiting for the trials at hand to end (--now stops them)", err=True)
+    while _is_alive(place, pid):
+        time.sleep(POLL_SECONDS / 3)
+
+
+def wait(workspace: WorkspaceOption = None) -> None:
+    """Wait until nothing that is queued can run: exit code 0 if all is done, 1 if not, as something failed."""
+    from pft_tui.daemon.client import ask, ensure_running
+    from pft_tui.errors import PftError
+
+    place = workspace_of(workspace)
+    ensure_running(place)
+    said = None
+    while not (status := ask(place, "status"))["done"]:
+        why = "; ".join(status["stops"].values()) or status["obstacle"]
+        if why != said:
+            typer.echo(why or "work goes on", err=True)
+            said = why
+        time.sleep(POLL_SECONDS)
+    kinds = [status[kind] for kind in ("prepares", "models", "trials")]
+    failed, queued = (sum(kind[state] for kind in kinds) for state in ("failed", "queued"))
+    if failed:
+        raise PftError(
+            f"{failed} jobs failed" + (f", {queued} wait for them" if queued else ""),
+            hint="`pft jobs --state failed` lists them, `pft retry --failed` tries them again",
+        )
+    if queued:
+        raise PftError(f"{queued} jobs are left that cannot run", hint="`pft jobs --state queued` says why")
+
+
+def _is_alive(workspace: Workspace, pid: int) -> bool:
+    """Whether the daemon of that pid still owns the workspace."""
+    import os
+
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return workspace.owner_lock.read_text(encoding="utf-8").strip() == str(pid)

@@ -1,0 +1,46 @@
+"""`pft status`: how everything is, at a glance."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
+
+STATES = ("finished", "running", "queued", "failed")
+KINDS = {"prepares": "corpora", "models": "models", "trials": "trials"}
+
+
+def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
+    """Show the daemon, what is done and what is left, and what each slot is doing. It starts no daemon."""
+    from pft_tui.daemon.client import ask, is_running
+
+    place = workspace_of(workspace)
+    found = ask(place, "status") if is_running(place) else {"running": False, "workspace": str(place.root)}
+    typer.echo(json.dumps(found) if as_json else _described(found))
+
+
+def _described(found: dict[str, Any]) -> str:
+    if not found["running"]:
+        return f"no daemon runs in {found['workspace']}: `pft up` starts one"
+    lines = [f"{found['workspace']}, daemon {found['pid']}: {_state(found)}"]
+    lines.append(f"{'':8}{''.join(f'{state:>10}' for state in ('total', *STATES))}")
+    for key, name in KINDS.items():
+        counts = found[key]
+        lines.append(f"{name:8}{''.join(f'{counts[state]:>10}' for state in ('total', *STATES))}")
+    for slot in found["slots"]:
+        work = f", job {slot['job']}, {slot['jobs_left']} in hand" if slot["jobs_left"] else ""
+        lines.append(f"slot {slot['slot']} on {slot['device']}: {slot['state']}{work}")
+    return "\n".join(lines)
+
+
+def _state(found: dict[str, Any]) -> str:
+    if found["ending"]:
+        return "ends after the trials at hand"
+    if "all" in found["stops"]:
+        return str(found["stops"]["all"])
+    if found["obstacle"]:
+        return str(found["obstacle"])
+    return "nothing to do" if found["done"] else "at work"

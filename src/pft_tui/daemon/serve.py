@@ -1,0 +1,70 @@
+"""Setting the daemon up, its loop, and its end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import closing
+from types import FrameType
+
+from pft_tui.daemon.address import MOST_REQUEST_BYTES, listen
+from pft_tui.daemon.server import Server
+from pft_tui.daemon.service import Service, refusal
+from pft_tui.errors import UsageError
+from pft_tui.paths import Workspace
+from pft_tui.scheduler.executor import LocalExecutor
+from pft_tui.scheduler.room import Room
+from pft_tui.scheduler.scheduler import TICK_SECONDS, Scheduler
+from pft_tui.scheduler.slots import slots_of
+from pft_tui.settings import load_settings
+from pft_tui.store.owner import Store
+
+_LOG = logging.getLogger(__name__)
+
+
+def serve(workspace: Workspace, flags: Sequence[str]) -> None:
+    """Own the workspace's store and workers, and answer on its socket, until told to end.
+
+    SIGTERM and SIGINT end it at once, the trials at hand going back to the queue; a terminal that closes
+    does nothing. Raises OwnedError where another process owns the workspace.
+    """
+    settings = load_settings(workspace.settings_file, flags=flags).run
+    slots = slots_of(settings)
+    executor = LocalExecutor(workspace, deterministic=settings.deterministic)
+    with closing(Store.open(workspace, most_attempts=settings.attempts)) as store:
+        scheduler = Scheduler(store, executor, slots, settings, Room(workspace.private, settings))
+        service = Service(workspace, store, scheduler)
+        _obey_signals(service)
+        scheduler.begin()
+        adopted = len(scheduler.crew.workers())
+        _LOG.info(
+            "process %d serves %s on %d slots, %d workers adopted",
+            os.getpid(),
+            workspace.root,
+            len(slots),
+            adopted,
+        )
+        with closing(Server(listen(workspace), service.answer, _too_long)) as server:
+            while not service.is_over:
+                service.step()
+                server.serve(TICK_SECONDS)
+            workspace.socket.unlink(missing_ok=True)
+        scheduler.end()
+    _LOG.info("process %d has ended", os.getpid())
+
+
+def _obey_signals(service: Service) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        service.is_over = True
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _too_long() -> bytes:
+    error = UsageError(f"a request has at most {MOST_REQUEST_BYTES} bytes", hint="name fewer jobs at a time")
+    return json.dumps(refusal(error)).encode() + b"\n"
