@@ -159,7 +159,7 @@ def workers_of(folder: Path) -> list[psutil.Process]:
 def test_interrupted_and_killed_it_ends_with_the_same_numbers(
     finished: Path, workspace: Path, pft: Pft
 ) -> None:
-    """Ctrl-C, then SIGKILL of a worker and of the run itself; what finished never runs again."""
+    """Ctrl-C, then SIGKILL of a worker and of the run itself, SIGTERM; what finished never runs again."""
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -181,6 +181,12 @@ def test_interrupted_and_killed_it_ends_with_the_same_numbers(
     wait_for(lambda: finished_trials(workspace) >= len(kept) + 12)
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
+
+    run = start()
+    wait_for(lambda: finished_trials(workspace) >= len(kept) + 20)
+    run.terminate()
+    assert run.wait(timeout=60) == 130
+    assert workers_of(workspace) == []
 
     last = pft(workspace, "run")
     assert last.returncode == 0, last.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from contextlib import closing
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,6 +45,8 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
     from pft_tui.scheduler.slots import slots_of
     from pft_tui.store.owner import Store
 
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _as_ctrl_c)
     slots = slots_of(settings.run)
     with reading() as say:
         grid = read_experiment(workspace, settings, say)
@@ -62,6 +66,11 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
                     said = work.obstacle
                     typer.echo(said or "work goes on", err=True)
     _judge(workspace, progress)
+
+
+def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
+    """A run that is told to end, or loses its terminal, stops as cleanly as by Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _judge(workspace: Workspace, progress: Progress) -> None:
