@@ -1,9 +1,8 @@
 import pytest
 
 from pft_tui.errors import UsageError
-from pft_tui.reports.catalogue import COLUMNS, REPORTS, report
+from pft_tui.reports.catalogue import COLUMNS, REPORTS, named, report
 from pft_tui.reports.sheet import plain_sheet, sheet_of
-from pft_tui.reports.show import _figure
 from pft_tui.store.read import Table
 
 
@@ -38,11 +37,30 @@ def test_rows_of_the_same_k_form_a_block():
 
 def test_truth_is_written_out():
     of_paper = {
-        "k": 2, "corpus": "a", "delta": 0.1, "paper_delta": -0.1, "sign_agrees": False,
-        "rank": 1, "paper_rank": 2, "rank_agrees": None,
+        "k": 2, "corpus": "a", "f1_in": 0.5, "paper_f1_in": 0.6, "f1_ex": 0.4, "paper_f1_ex": 0.7,
+        "delta": 0.1, "paper_delta": -0.1, "difference": 0.2, "sign_agrees": False, "rank_agrees": None,
     }  # fmt: skip
     (cells,) = sheet_of(REPORTS["table1_vs_paper"], [of_paper]).cells
-    assert cells == ("2", "a", "+0.1000", "−0.1000", "no", "1", "2", "–")
+    assert cells == (
+        "2",
+        "a",
+        "0.5000",
+        "0.6000",
+        "0.4000",
+        "0.7000",
+        "+0.1000",
+        "−0.1000",
+        "+0.2000",
+        "no",
+        "–",
+    )
+
+
+def test_a_note_has_a_column_where_there_is_one():
+    columns = REPORTS["shapley"].columns
+    rows = [dict.fromkeys(columns, 1) | {"note": None}, dict.fromkeys(columns, 1) | {"note": "one speaker"}]
+    assert "Note" not in [column.header for column in sheet_of(REPORTS["shapley"], rows[:1]).columns]
+    assert [cells[-1] for cells in sheet_of(REPORTS["shapley"], rows).cells] == ["–", "one speaker"]
 
 
 def test_any_result_is_whole_with_numbers_on_the_right():
@@ -54,10 +72,11 @@ def test_any_result_is_whole_with_numbers_on_the_right():
     assert sheet.cells == (("7", "0.30000000000000004", "true", "–"), ("8", "–", "false", "–"))
 
 
-def test_every_report_names_known_columns_and_a_figure_that_is_there():
+def test_every_report_names_known_columns_and_functions_that_are_there():
     for name, entry in REPORTS.items():
         assert set(entry.columns) <= set(COLUMNS), name
-        assert entry.figure is None or callable(_figure(entry.figure)), name
+        for target in (entry.figure, entry.statistic, entry.summary):
+            assert target is None or callable(named(target)), name
 
 
 def test_an_unknown_report_lists_those_there_are():

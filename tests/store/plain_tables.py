@@ -127,6 +127,19 @@ def figure4(runs):
     return table
 
 
+def speaker_emotion(runs):
+    union = all_corpora(runs)
+    ends = [run for run in runs if run.corpora in (frozenset(), union[run.setting])]
+    table = {}
+    for key, group in grouped(ends, lambda run: (run.setting, run.speaker, run.emotion, run.k)).items():
+        no_pft = mean(scores(run for run in group if not run.corpora))
+        all_pft = mean(scores(run for run in group if run.corpora))
+        if scores(group):
+            values = (no_pft, all_pft, difference(all_pft, no_pft), len(scores(group)), len(group))
+            table[key] = (group[0].language, *values)
+    return table
+
+
 def powerset(runs):
     base = {(*cell(run), run.trial): run.f1 for run in runs if not run.corpora}
     table = {}

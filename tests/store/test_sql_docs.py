@@ -27,6 +27,8 @@ PUBLIC = [
     "table1",
     "figure4",
     "powerset",
+    "speaker_emotion",
+    "learning_curves",
     "paper_table1",
     "table1_vs_paper",
 ]

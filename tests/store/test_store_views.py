@@ -20,7 +20,7 @@ from small_grids import (
     trial,
 )
 
-from pft_tui.events import CorpusSeen
+from pft_tui.events import CorpusSeen, Metrics, ModelResult
 from pft_tui.protocols import Recipe
 from pft_tui.specs import EncoderSpec
 
@@ -31,6 +31,10 @@ VIEWS = {
     "figure3": (("k", "corpus"), "cells, mean_delta, se_delta, expected_cells, trials, expected"),
     "table1": (("k", "corpus"), "f1_in, f1_ex, delta, cells, expected_cells, trials, expected"),
     "figure4": (("language", "emotion", "k"), "no_pft, all_pft, delta, trials, expected"),
+    "speaker_emotion": (
+        ("speaker", "emotion", "k"),
+        "language, no_pft, all_pft, delta, trials, expected",
+    ),
     "powerset": (("corpus_set", "k"), "n_corpora, trials, mean_f1, se_f1, delta_vs_base, pairs, expected"),
 }
 OTHER_ENCODER = EncoderSpec("random:base", None, "b" * 16)
@@ -188,10 +192,11 @@ def rounded(rows):
             ],
         ),
         (
-            "k, corpus, reader, sign_agrees, rank, paper_rank, rank_agrees, paper_delta from table1_vs_paper",
+            "k, corpus, reader, sign_agrees, rank, paper_rank, rank_agrees, paper_delta, difference"
+            " from table1_vs_paper",
             [
-                (2, "iemocap", "iemocap", False, 1, 2, False, -0.1184),
-                (2, "msp_podcast", "msp_podcast", True, 2, 1, False, -0.0122),
+                (2, "iemocap", "iemocap", False, 1, 2, False, -0.1184, 0.3184),
+                (2, "msp_podcast", "msp_podcast", True, 2, 1, False, -0.0122, -0.1878),
             ],
         ),
     ],
@@ -199,6 +204,37 @@ def rounded(rows):
 )
 def test_five_rows_by_hand(five_rows, columns, rows):
     assert rounded(rows_of(five_rows, f"select {columns}")) == rows
+
+
+def test_learning_curves_are_those_of_the_settings_models(store, workspace):
+    base, one, other, both = power_set(["a", "b"])
+    trials = [trial(of, speaker) for of in (base, one, both) for speaker in ("0001", "0002")]
+    store.enqueue([], [base, one, other, both], trials, exclusive=False)
+    curves = {one: [0.9, 0.4, 0.6], other: [0.8], both: [0.7, None]}
+    events = [
+        Metrics(of.model_id, epoch, epoch * 10, {"val_loss": value, "loss": 2.0}, NOON)
+        for of, values in curves.items()
+        for epoch, value in enumerate(values, start=1)
+    ]
+    events += [Metrics(trials[0].trial_id, 1, 1, {"val_macro_f1": 0.5}, NOON)]
+    result = ModelResult(one.model_id, 3, 2, 0.4, 77.0, "cpu", "e" * 16, NOON, NOON + 77)
+    report(workspace, [*events, result])
+    store.ingest()
+    assert rows_of(
+        store,
+        "select corpus_set, n_corpora, model_id, epoch, step, value, is_best, protocol from learning_curves"
+        " where name = 'val_loss'",
+    ) == [
+        ("a", 1, one.model_id, 1, 10, 0.9, False, "paper"),
+        ("a", 1, one.model_id, 2, 20, 0.4, True, "paper"),
+        ("a", 1, one.model_id, 3, 30, 0.6, False, "paper"),
+        ("a+b", 2, both.model_id, 1, 10, 0.7, None, "paper"),
+        ("a+b", 2, both.model_id, 2, 20, None, None, "paper"),
+    ]
+    assert rows_of(store, "select distinct name from learning_curves order by all") == [
+        ("loss",),
+        ("val_loss",),
+    ]
 
 
 def test_the_paper_is_matched_by_reader_whatever_a_corpus_is_called(store, workspace):

@@ -8,7 +8,10 @@ import typer
 
 from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
 from pft_tui.cli.output import FormatOption, OutputOption, opened
+from pft_tui.errors import UsageError
 from pft_tui.reports.catalogue import REPORTS
+
+TABLE1 = "table1"
 
 
 def _matching(incomplete: str) -> list[tuple[str, str]]:
@@ -34,6 +37,9 @@ def results(
     downstream: Annotated[
         str | None, typer.Option(metavar="CORPUS", help="Only trials on this corpus.")
     ] = None,
+    vs_paper: Annotated[
+        bool, typer.Option("--vs-paper", help="Table 1 beside the paper's, with the difference.")
+    ] = False,
     plot: Annotated[
         bool | None,
         typer.Option(
@@ -56,6 +62,8 @@ def results(
 
     `pft results figure2 --no-plot`
 
+    `pft results table1 --vs-paper`
+
     `pft results table1 --format latex -o table1.tex`
 
     `pft results powerset --protocol paper --json`
@@ -63,9 +71,18 @@ def results(
     from pft_tui.reports.show import show_overview, show_report
 
     where = workspace_of(workspace)
+    if vs_paper:
+        name = _beside_the_paper(name)
     wanted = {"protocol": protocol, "encoder": encoder, "downstream": downstream}
     with opened(output, as_format, as_json=as_json, plot=plot) as opened_output:
         if name is None:
             show_overview(where, wanted, opened_output)
         else:
             show_report(where, name, wanted, opened_output)
+
+
+def _beside_the_paper(name: str | None) -> str:
+    """The report that has the published numbers in it."""
+    if name not in (None, TABLE1):
+        raise UsageError(f"the paper's {name} is not known as numbers", hint=f"--vs-paper goes with {TABLE1}")
+    return f"{TABLE1}_vs_paper"

@@ -1,9 +1,10 @@
-"""What can be shown: each report is one SQL view, and one line here adds one."""
+"""What can be shown: each report is one SQL view or one statistic, and an entry here adds one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Literal
 
 from pft_tui.errors import UsageError
@@ -15,6 +16,7 @@ Look = Literal[
     "score",  # a fraction, with four decimals as in the paper
     "delta",  # a difference of scores: with its sign, coloured
     "yes",  # yes or no
+    "share",  # a fraction, in per cent
 ]
 
 
@@ -38,6 +40,7 @@ COLUMNS: Mapping[str, Column] = {
     "corpus": Column("Corpus", "word"),
     "corpus_set": Column("Pre-finetuned on", "word"),
     "language": Column("Language", "word"),
+    "speaker": Column("Speaker", "word"),
     "emotion": Column("Emotion", "word"),
     "trials": Column("Trials", "count", of="expected"),
     "cells": Column("Cells", "count", of="expected_cells"),
@@ -51,11 +54,30 @@ COLUMNS: Mapping[str, Column] = {
     "no_pft": Column("No PFT", "score"),
     "all_pft": Column("All PFT", "score"),
     "delta_vs_base": Column("Δ base", "delta", latex=r"$\Delta$ base"),
+    "paper_f1_in": Column("Paper's F1_in", "score", latex=r"Paper's $\mathrm{F1}_{in}$"),
+    "paper_f1_ex": Column("Paper's F1_ex", "score", latex=r"Paper's $\mathrm{F1}_{ex}$"),
     "paper_delta": Column("Paper's Δ", "delta", latex=r"Paper's $\Delta$"),
+    "difference": Column("Δ − paper's", "delta", latex=r"$\Delta -$ paper's"),
     "sign_agrees": Column("Same sign", "yes"),
     "rank": Column("Rank", "count"),
     "paper_rank": Column("Paper's rank", "count"),
     "rank_agrees": Column("Same rank", "yes"),
+    "name": Column("Metric", "word"),
+    "epoch": Column("Epoch", "count"),
+    "value": Column("Value", "score"),
+    "is_best": Column("Kept", "yes"),
+    "shapley": Column("Shapley value", "delta"),
+    "effect": Column("Effect", "delta"),
+    "corpus_language": Column("Corpora in", "word"),
+    "speaker_language": Column("Speakers of", "word"),
+    "delta_with": Column("Δ with", "delta", latex=r"$\Delta$ with"),
+    "delta_without": Column("Δ without", "delta", latex=r"$\Delta$ without"),
+    "se": Column("SE", "score"),
+    "low": Column("95 % from", "score"),
+    "high": Column("to", "score"),
+    "wins": Column("Best in", "share"),
+    "speakers": Column("Speakers", "count"),
+    "note": Column("Note", "word"),
 }
 
 
@@ -64,13 +86,16 @@ class Report:
     """A view with its title, the columns to show and the order of its rows.
 
     Rows that agree in the first column of `order` form a block. While trials are missing, `trials` is shown
-    in any case. `figure` is the import path of what draws the rows, if something does.
+    in any case, and `note` where there is any. Import paths: `figure` is what draws the rows, `statistic`
+    what computes them where they are no view's, `summary` what says in words what the rows come to.
     """
 
     title: str
     columns: tuple[str, ...]
     order: tuple[str, ...]
     figure: str | None = None
+    statistic: str | None = None
+    summary: str | None = None
 
 
 REPORTS: Mapping[str, Report] = {
@@ -103,10 +128,45 @@ REPORTS: Mapping[str, Report] = {
         ("n_corpora", "corpus_set", "k"),
         "pft_tui.reports.heatmap:powerset",
     ),
+    "speaker_emotion": Report(
+        "Macro F1 without and with all pre-finetuning, by speaker and emotion",
+        ("speaker", "language", "emotion", "k", "no_pft", "all_pft", "delta"),
+        ("speaker", "emotion", "k"),
+    ),
+    "learning_curves": Report(
+        "Learning curves of the models in pre-finetuning",
+        ("corpus_set", "name", "epoch", "value", "is_best"),
+        ("n_corpora", "corpus_set", "name", "epoch"),
+    ),
     "table1_vs_paper": Report(
-        "Table 1 beside the paper's: change of macro F1 from in to ex",
-        ("k", "corpus", "delta", "paper_delta", "sign_agrees", "rank", "paper_rank", "rank_agrees"),
+        "Table 1 beside the paper's",
+        (
+            *("k", "corpus", "f1_in", "paper_f1_in", "f1_ex", "paper_f1_ex", "delta", "paper_delta"),
+            *("difference", "sign_agrees", "rank_agrees"),
+        ),
         ("k", "corpus"),
+        summary="pft_tui.reports.paper:agreement",
+    ),
+    "shapley": Report(
+        "What each corpus adds to macro F1 (Shapley value), by speaker",
+        ("k", "corpus", "shapley", "se", "low", "high", "speakers", "note"),
+        ("k", "corpus"),
+        statistic="pft_tui.reports.statistic:shapley",
+    ),
+    "best_sets": Report(
+        "The best set of pre-finetuning corpora of each size",
+        ("k", "n_corpora", "corpus_set", "mean_f1", "se", "low", "high", "wins", "note"),
+        ("k", "n_corpora"),
+        statistic="pft_tui.reports.statistic:best_sets",
+    ),
+    "languages": Report(
+        "What corpora in a language bring to speakers of each language",
+        (
+            *("k", "corpus_language", "speaker_language", "delta_with", "delta_without"),
+            *("effect", "low", "high", "note"),
+        ),
+        ("k", "corpus_language", "speaker_language"),
+        statistic="pft_tui.reports.statistic:languages",
     ),
 }
 
@@ -118,3 +178,10 @@ def report(name: str) -> Report:
     except KeyError:
         known = ", ".join(REPORTS)
         raise UsageError(f"there is no table or figure called {name!r}", hint=f"there are: {known}") from None
+
+
+def named(target: str) -> object:
+    """What the import path `module:attribute` names, imported now."""
+    module, _, attribute = target.partition(":")
+    found: object = getattr(import_module(module), attribute)
+    return found

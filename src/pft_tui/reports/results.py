@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
-from pft_tui.reports.catalogue import Report
+from pft_tui.reports.catalogue import Report, named
 from pft_tui.reports.rows import Row
+from pft_tui.reports.statistic import Statistic, computed
 from pft_tui.store.read import Table, query
 
 SETTING = ("protocol", "encoder", "downstream")
@@ -71,9 +73,12 @@ def settings(workspace: Workspace, wanted: Wanted) -> list[Setting]:
     ]
 
 
-def rows_of(workspace: Workspace, name: str, report: Report, wanted: Wanted) -> Table:
-    """All columns of the report's view, for all settings with the wanted names, in the report's order."""
-    order = ", ".join((*SETTING, *report.order))
+def rows_of(workspace: Workspace, name: str, chosen: Report, wanted: Wanted) -> Table:
+    """All columns of the report, for all settings with the wanted names, in the report's order."""
+    if chosen.statistic:
+        statistic = cast(Statistic, named(chosen.statistic))
+        return computed(workspace, statistic, {part: wanted.get(part) for part in SETTING})
+    order = ", ".join((*SETTING, *chosen.order))
     conditions = " and ".join(f"(${part} is null or {part} = ${part})" for part in SETTING)
     sql = f"select * from {name} where {conditions} order by {order}"  # noqa: S608 - the catalogue's names
     return query(workspace, sql, {part: wanted.get(part) for part in SETTING})

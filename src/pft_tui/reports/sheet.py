@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pft_tui.reports.catalogue import COLUMNS, Column, Report
 from pft_tui.reports.rows import Row, unfinished
-from pft_tui.reports.values import DASH, as_text, signed
+from pft_tui.reports.values import DASH, MINUS, as_text, signed
 
 if TYPE_CHECKING:
     from pft_tui.store.read import Table
@@ -31,7 +31,7 @@ class Sheet:
 
 def sheet_of(report: Report, rows: Sequence[Row], notes: Iterable[str] = ()) -> Sheet:
     """The rows of one setting as the report shows them."""
-    names = report.columns
+    names = tuple(name for name in report.columns if name != "note" or any(row[name] for row in rows))
     if "trials" not in names and any(map(unfinished, rows)):
         names = (*names, "trials")
     columns = tuple(COLUMNS[name] for name in names)
@@ -64,8 +64,10 @@ def _cell(row: Row, name: str, column: Column) -> str:
         return DASH
     if column.look == "yes":
         return "yes" if value else "no"
+    if column.look == "share" and isinstance(value, float):
+        return f"{value:.0%}".replace("%", " %")
     if column.look == "score" and isinstance(value, float):
-        return f"{value:.{DECIMALS}f}"
+        return f"{value:.{DECIMALS}f}".replace("-", MINUS)
     if column.look == "delta" and isinstance(value, float):
         return signed(value, DECIMALS)
     if column.of is not None and unfinished(row, name, column.of):

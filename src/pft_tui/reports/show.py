@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import import_module
 from typing import TextIO, cast
 
 from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
-from pft_tui.reports.catalogue import REPORTS, Report, report
+from pft_tui.reports.catalogue import REPORTS, Report, named, report
 from pft_tui.reports.figures import Figure
 from pft_tui.reports.formats import WRITERS, Format
 from pft_tui.reports.markup import latex, markdown
-from pft_tui.reports.results import Wanted, of_setting, progress, rows_of, settings
+from pft_tui.reports.results import Setting, Wanted, of_setting, progress, rows_of, settings
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
 from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
 from pft_tui.store.read import Table
+
+Summary = Callable[[Sequence[Row]], list[str]]
 
 OVERVIEW = ("table1", "figure2")
 
@@ -91,24 +92,31 @@ def _show(workspace: Workspace, name: str, wanted: Wanted, output: Output) -> No
     if output.format in WRITERS:
         WRITERS[output.format](table, output.out)
         for setting in there:
-            output.say(setting.caption)
+            for words in notes_on(chosen, setting, of_setting(table, setting)):
+                output.say(words)
     else:
         found = ((setting, of_setting(table, setting)) for setting in there)
         for place, (setting, rows) in enumerate((setting, rows) for setting, rows in found if rows):
             if place:
                 output.out.write("\n")
-            _show_setting(chosen, rows, setting.caption, output)
+            _show_setting(chosen, rows, notes_on(chosen, setting, rows), output)
     if not table.rows:
         output.say(f"{name} has no rows yet: `pft run` fills it")
 
 
-def _show_setting(chosen: Report, rows: Sequence[Row], caption: str, output: Output) -> None:
+def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row]) -> list[str]:
+    """What is said of a report's rows of one setting: which it is and how far, and what they come to."""
+    summary = cast(Summary, named(chosen.summary))(rows) if chosen.summary else []
+    return [setting.caption, *summary]
+
+
+def _show_setting(chosen: Report, rows: Sequence[Row], notes: Sequence[str], output: Output) -> None:
     if not (output.draws and chosen.figure):
-        _write(sheet_of(chosen, rows, [caption]), output)
+        _write(sheet_of(chosen, rows, notes), output)
     else:
         console = console_for(output.out)
-        show_heading(chosen.title, [caption], console)
-        console.print(_figure(chosen.figure)(rows, figure_size(console)))
+        show_heading(chosen.title, notes, console)
+        console.print(cast(Figure, named(chosen.figure))(rows, figure_size(console)))
 
 
 def _write(sheet: Sheet, output: Output) -> None:
@@ -118,8 +126,3 @@ def _write(sheet: Sheet, output: Output) -> None:
         output.out.write(latex(sheet))
     else:
         show_sheet(sheet, console_for(output.out))
-
-
-def _figure(target: str) -> Figure:
-    module, _, attribute = target.partition(":")
-    return cast(Figure, getattr(import_module(module), attribute))

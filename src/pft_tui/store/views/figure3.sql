@@ -2,20 +2,31 @@
 -- error, over the (speaker, emotion) cells, of the mean F1 of all models whose set includes the corpus
 -- minus that of the encoder as it is. The trials of a cell are pooled.
 create or replace view figure3 as
-with no_pft as (
-    select setting, k, speaker, emotion, avg(f1) as f1, count(f1) as trials, count(*) as expected
-    from comparable_trials
+with of_sets as materialized (
+    from private.cell_sums
+),
+
+no_pft as (
+    select *, sum_f1 / trials as f1
+    from of_sets
     where n_corpora = 0
-    group by all
 ),
 
 each_corpus as (
-    select setting, k, speaker, emotion, unnest(corpora) as corpus, f1
-    from comparable_trials
+    select setting, k, speaker, emotion, unnest(corpora) as corpus, sum_f1, trials, expected
+    from of_sets
 ),
 
 with_corpus as (
-    select setting, k, speaker, emotion, corpus, avg(f1) as f1, count(f1) as trials, count(*) as expected
+    select
+        setting,
+        k,
+        speaker,
+        emotion,
+        corpus,
+        sum(sum_f1) / sum(trials) as f1,
+        sum(trials) as trials,
+        sum(expected) as expected
     from each_corpus
     group by all
 ),

@@ -2,14 +2,35 @@
 -- One row per (setting, language, emotion, k): mean F1 of the encoder as it is and of the model of all the
 -- setting's corpora, over the trials of each; NULL where one of them has none yet.
 create or replace view figure4 as
-with all_corpora as (
-    select distinct setting, n_corpora as all_of_them
-    from private.setting_corpora
+with of_sets as materialized (
+    select
+        setting,
+        language,
+        emotion,
+        k,
+        corpora,
+        n_corpora,
+        sum(f1) as sum_f1,
+        count(f1) as trials,
+        count(*) as expected
+    from comparable_trials
+    group by all
+),
+
+in_some_set as (
+    select distinct setting, unnest(corpora) as corpus
+    from of_sets
+),
+
+all_corpora as (
+    select setting, count(*) as all_of_them
+    from in_some_set
+    group by setting
 ),
 
 both_ends as (
-    select setting, language, emotion, k, n_corpora = 0 as is_base, f1
-    from comparable_trials
+    select of_sets.*, n_corpora = 0 as is_base, sum_f1 / trials as f1
+    from of_sets
     left join all_corpora using (setting)
     where n_corpora = 0 or n_corpora = all_of_them
 )
@@ -18,16 +39,16 @@ select
     language,
     emotion,
     k,
-    avg(f1) filter (where is_base) as no_pft,
-    avg(f1) filter (where not is_base) as all_pft,
-    avg(f1) filter (where not is_base) - avg(f1) filter (where is_base) as delta,
-    count(f1) as trials,
-    count(*) as expected,
+    any_value(f1) filter (where is_base) as no_pft,
+    any_value(f1) filter (where not is_base) as all_pft,
+    any_value(f1) filter (where not is_base) - any_value(f1) filter (where is_base) as delta,
+    cast(sum(trials) as bigint) as trials,
+    cast(sum(expected) as bigint) as expected,
     setting.protocol as protocol,
     setting.method as method,
     setting.encoder as encoder,
     setting.downstream as downstream
 from both_ends
 group by setting, language, emotion, k
-having count(f1) > 0
+having sum(trials) > 0
 order by protocol, method, encoder, downstream, language, emotion, k;

@@ -2,21 +2,37 @@
 -- f1_in is the mean F1 of the model of this corpus alone, f1_ex of the model of all corpora but this one;
 -- both are means of the (speaker, emotion) cell means, over the cells that both models have.
 create or replace view table1 as
-with corpus_alone as (
-    select setting, k, corpora[1] as corpus, speaker, emotion,
-        avg(f1) as f1, count(f1) as trials, count(*) as expected
-    from comparable_trials
+with of_sets as materialized (
+    select *, sum_f1 / trials as f1
+    from private.cell_sums
+),
+
+sets as (
+    select distinct setting, corpora
+    from of_sets
+),
+
+in_some_set as (
+    select distinct setting, unnest(corpora) as corpus
+    from sets
+),
+
+named as (
+    select setting, corpus, count(*) over (partition by setting) as n_corpora
+    from in_some_set
+),
+
+corpus_alone as (
+    select *, corpora[1] as corpus
+    from of_sets
     where n_corpora = 1
-    group by all
 ),
 
 all_others as (
-    select setting, k, corpus, speaker, emotion, avg(f1) as f1, count(f1) as trials, count(*) as expected
-    from comparable_trials
-    join private.setting_corpora as named using (setting)
-    where comparable_trials.n_corpora = named.n_corpora - 1
-        and not list_contains(comparable_trials.corpora, named.corpus)
-    group by all
+    select of_sets.*, corpus
+    from of_sets
+    join named using (setting)
+    where of_sets.n_corpora = named.n_corpora - 1 and not list_contains(corpora, corpus)
 ),
 
 cells as (

@@ -1,5 +1,5 @@
 -- Do our numbers point the way the paper's do? One row per (setting, k, corpus) that both tables have.
--- sign_agrees: both deltas have the same sign. rank_agrees: the corpus takes the same place, by delta,
+-- difference: our delta less the paper's. sign_agrees: both deltas have the same sign. rank_agrees: the corpus takes the same place, by delta,
 -- among the corpora of this setting and k that both tables have; rank 1 is the largest delta.
 create or replace view table1_vs_paper as
 with ours as (
@@ -33,6 +33,7 @@ select
     reader,
     delta,
     paper_delta,
+    delta - paper_delta as difference,
     sign(delta) = sign(paper_delta) as sign_agrees,
     place as rank,
     paper_place as paper_rank,
