@@ -150,7 +150,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(workspace: Path, tmp_path: Path
         assert "Traceback" not in answer.stderr
         assert "no room" in answer.stderr or "No space left" in answer.stderr
         assert "make room" in answer.stderr
-        subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
+        subprocess.run(["mount", "-o", "remount,size=900m", disk], check=True)
         few = ("grid.subsets=['base']", "grid.emotions=['angry']", "grid.baselines=[]")
         answer = pft(disk, "run", *(part for flag in few for part in ("--set", flag)))
         assert answer.returncode == 0, answer.stderr
