@@ -61,32 +61,32 @@ class Emotion:
 
 NEUTRAL = Emotion()
 ANGER = Emotion(
-    pitch=4, movement=0.6, final=-2, rate=0.3, loudness=8, dynamics=9, swell=0,
-    tilt=-9, openness=-0.2, breath=-4, roughness=1.2, smile=-0.02,
+    pitch=4, movement=0.6, final=-4, rate=0.4, loudness=8, dynamics=12, swell=-1,
+    tilt=-9, openness=-0.2, breath=-4, roughness=1.6, smile=-0.03,
 )  # fmt: skip
 HAPPINESS = Emotion(
-    pitch=5, movement=1.0, final=2, rate=0.15, loudness=4, dynamics=3, swell=2,
-    tilt=-4, openness=-0.05, breath=2, roughness=0, smile=0.09,
+    pitch=5, movement=1.2, final=2, rate=0.15, loudness=4, dynamics=3, swell=2,
+    tilt=-4, openness=-0.05, breath=1, roughness=-0.3, smile=0.13,
 )  # fmt: skip
 SADNESS = Emotion(
-    pitch=-3, movement=-1.2, final=-2, rate=-0.6, loudness=-8, dynamics=-7, swell=-7,
-    tilt=9, openness=0.15, breath=8, roughness=0.3, tremor=0.1, smile=-0.03,
+    pitch=-3, movement=-1.2, final=-2, rate=-0.7, loudness=-8, dynamics=-8, swell=-8,
+    tilt=9, openness=0.15, breath=6, roughness=0.3, tremor=0.1, smile=-0.04,
 )  # fmt: skip
 SURPRISE = Emotion(
-    pitch=7, movement=1.2, final=9, rate=-0.1, loudness=3, dynamics=-3, swell=7,
-    tilt=-1, openness=0.1, breath=4, roughness=-0.3, smile=0.03,
+    pitch=7, movement=1.0, final=12, rate=-0.2, loudness=3, dynamics=-4, swell=10,
+    tilt=1, openness=0.15, breath=6, roughness=-0.3, smile=0.02,
 )  # fmt: skip
 FEAR = Emotion(
     pitch=8, movement=-0.4, final=1, rate=0.5, loudness=2, dynamics=2, swell=1,
-    tilt=1, openness=0.1, breath=9, roughness=0.8, tremor=1.0, smile=0.02,
+    tilt=2, openness=0.1, breath=9, roughness=0.8, tremor=1.2, smile=0.02,
 )  # fmt: skip
 DISGUST = Emotion(
     pitch=-2, movement=0.2, final=-4, rate=-0.35, loudness=1, dynamics=5, swell=-3,
-    tilt=-2, openness=-0.15, breath=0, roughness=1.6, smile=-0.06,
+    tilt=-2, openness=-0.15, breath=0, roughness=1.8, smile=-0.08,
 )  # fmt: skip
 CONTEMPT = Emotion(
     pitch=-1, movement=0.3, final=-3, rate=-0.25, loudness=-1, dynamics=1, swell=-1,
-    tilt=2, openness=-0.05, breath=2, roughness=0.6, smile=0.04,
+    tilt=2, openness=-0.05, breath=2, roughness=0.6, smile=0.05,
 )  # fmt: skip
 FRUSTRATION = ANGER.mixed(SADNESS, 0.3).scaled(0.8)
 EXCITEMENT = HAPPINESS.scaled(1.3)

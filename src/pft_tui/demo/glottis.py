@@ -16,7 +16,7 @@ NEUTRAL_OPENNESS = 0.6
 """Open share of the glottal cycle in neutral speech."""
 NEUTRAL_TILT = 10.0
 """Loss at 3 kHz in neutral speech, in dB."""
-NEUTRAL_BREATH = -22.0
+NEUTRAL_BREATH = -32.0
 """Level of the breath noise in neutral speech, in dB."""
 NEUTRAL_JITTER = 0.008
 """Standard deviation of the length of a cycle in neutral speech, as a share."""

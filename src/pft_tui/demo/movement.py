@@ -26,6 +26,8 @@ WEAK_SYLLABLE = 6.0
 """How much softer an unstressed syllable is, in dB."""
 DECLINATION = 2.0
 """Fall of the pitch over a neutral phrase, in semitones."""
+HISS, BURST = 0.05, 0.12
+"""Amplitude of the noise of fricatives and stops in neutral speech, where that of a vowel's source is 1."""
 LOWEST_PITCH, HIGHEST_PITCH = 50.0, 600.0
 UPPER_FORMANTS = (3500.0, 4500.0)
 """The fourth and fifth formant of men, in Hz, which hardly depend on the vowel."""
@@ -120,12 +122,12 @@ def _voicing(
 def _noise(
     manner: Emotion, syllables: Sequence[Syllable], timeline: Timeline, onset: Mask, swell: Signal
 ) -> Signal:
-    """Fricatives hiss through their onset, stops burst at its end; stronger where dynamics are."""
+    """Fricatives hiss through their onset, stops burst at its end; both grow with the effort of speaking."""
     onset_share = timeline.spread([s.onset_share for s in syllables])
     hiss = onset & _is(syllables, timeline, "fricative")
     pop = onset & _is(syllables, timeline, "stop") & (timeline.within > 0.6 * onset_share)
-    strength = np.where(hiss, 0.15, 0.0) + np.where(pop, 0.3, 0.0)
-    return _smooth(strength, 3) * 10.0 ** ((swell + manner.dynamics / 2.0) / 20.0)
+    strength = np.where(hiss, HISS, 0.0) + np.where(pop, BURST, 0.0)
+    return _smooth(strength, 3) * 10.0 ** ((swell + manner.loudness) / 20.0)
 
 
 def _formants(speaker: Speaker, manner: Emotion, syllables: Sequence[Syllable], timeline: Timeline) -> Signal:

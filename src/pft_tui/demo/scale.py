@@ -11,8 +11,9 @@ from pft_tui.errors import UsageError
 class Scale:
     """Utterances of each corpus, and their length in seconds.
 
-    The defaults are the largest that two CPU cores write, pre-finetune on (15 models) and fine-tune from
-    within five minutes. Raises UsageError where a corpus would be empty or shorter than its labels.
+    The defaults let two CPU cores go through the whole experiment in minutes. Raises UsageError for a
+    corpus that would lack some of its labels or exceed the release's numbering, or for a length that
+    cannot be made.
     """
 
     iemocap: int = 360
@@ -20,7 +21,7 @@ class Scale:
     msp_podcast: int = 400
     mandarin_speakers: int = 12
     mandarin_texts: int = 6
-    """For each speaker and emotion; the first half are phrases, the others longer."""
+    """For each speaker and emotion; the first half go to the folder of phrases, the others to utterances."""
     esd_train: int = 16
     """For each speaker and emotion, as are the next two."""
     esd_evaluation: int = 4

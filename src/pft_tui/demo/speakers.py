@@ -12,7 +12,7 @@ from pft_tui.demo.emotions import Emotion
 Sex = Literal["female", "male"]
 Language = Literal["English", "Mandarin"]
 
-STYLE_SPREAD = 0.25
+STYLE_SPREAD = 0.2
 """Standard deviation of the log of a speaker's own factor on each dimension of emotion."""
 
 

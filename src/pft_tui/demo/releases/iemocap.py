@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pft_tui.demo.emotions import (
@@ -16,7 +18,7 @@ from pft_tui.demo.emotions import (
     SADNESS,
     SURPRISE,
     Emotion,
-)  # fmt: skip
+)
 from pft_tui.demo.rooms import Room
 from pft_tui.demo.scale import Scale
 from pft_tui.demo.speakers import draw_cast
@@ -27,72 +29,78 @@ ROOM = Room(noise=28.0, echo=0.25, decay=0.2)
 STRENGTH = 0.9
 SESSIONS = 5
 DIALOGS = ("F_impro01", "M_impro02", "F_script01_1")
-EMOTIONS: dict[str, Emotion | None] = {
-    "neu": NEUTRAL, "ang": ANGER, "sad": SADNESS, "hap": HAPPINESS, "exc": EXCITEMENT, "fru": FRUSTRATION,
-    "sur": SURPRISE, "fea": FEAR, "dis": DISGUST, "oth": CONTEMPT, "xxx": None,
-}  # fmt: skip
-SHARES = {
-    "neu": 17, "ang": 17, "sad": 17, "hap": 11, "exc": 10, "fru": 11, "sur": 7, "fea": 3, "dis": 1, "oth": 1,
-    "xxx": 5,
-}  # fmt: skip
-RATER_WORDS = {
-    "neu": "Neutral", "ang": "Anger", "sad": "Sadness", "hap": "Happiness", "exc": "Excited",
-    "fru": "Frustration", "sur": "Surprise", "fea": "Fear", "dis": "Disgust", "oth": "Other",
-}  # fmt: skip
 HEADER = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A code of the release: its share of the turns in per cent, and the raters' word for it.
+
+    Turns of code `xxx`, on which raters do not agree, have no emotion of their own.
+    """
+
+    share: float
+    emotion: Emotion | None
+    word: str = ""
+
+
+CATEGORIES = {
+    "neu": Category(16, NEUTRAL, "Neutral"),
+    "ang": Category(16, ANGER, "Anger"),
+    "sad": Category(16, SADNESS, "Sadness"),
+    "hap": Category(11, HAPPINESS, "Happiness"),
+    "exc": Category(10, EXCITEMENT, "Excited"),
+    "fru": Category(11, FRUSTRATION, "Frustration"),
+    "sur": Category(9, SURPRISE, "Surprise"),
+    "fea": Category(4, FEAR, "Fear"),
+    "dis": Category(1, DISGUST, "Disgust"),
+    "oth": Category(1, CONTEMPT, "Other"),
+    "xxx": Category(5, None),
+}
 
 
 def plan(rng: np.random.Generator, scale: Scale) -> Release:
     """Takes and EmoEvaluation files; each session has a woman and a man, who speak by turns."""
     speakers = draw_cast(rng, 2 * SESSIONS, "English")
+    shares = {code: category.share for code, category in CATEGORIES.items()}
     takes: list[Take] = []
-    evaluations: dict[tuple[int, str], list[str]] = {}
-    turns: dict[str, int] = {}
-    for index, code in enumerate(deal(rng, SHARES, scale.iemocap)):
-        session = index // 2 % SESSIONS + 1
-        dialog = f"Ses{session:02d}{DIALOGS[index // (2 * SESSIONS) % len(DIALOGS)]}"
-        sex = "FM"[index % 2]
-        number = turns.get(dialog + sex, 0)
-        turns[dialog + sex] = number + 1
-        turn = f"{dialog}_{sex}{number:03d}"
-        path = f"Session{session}/sentences/wav/{dialog}/{turn}.wav"
-        emotion = EMOTIONS[code]
-        speaker = speakers[2 * (session - 1) + index % 2]
-        takes.append(Take(path, speaker, enact(rng, emotion, STRENGTH), ROOM))
-        evaluations.setdefault((session, dialog), []).append(_turn(rng, turn, code, 6.0 * number, len(takes)))
-    texts = {}
-    for (session, dialog), lines in evaluations.items():
-        folder = f"Session{session}/dialog/EmoEvaluation"
-        texts[f"{folder}/{dialog}.txt"] = (HEADER + "\n".join(lines)).encode()
-        texts[f"{folder}/Categorical/{dialog}_e2_cat.txt"] = _categorical(lines).encode()
-    return Release(takes, texts)
+    texts: dict[str, str] = {}
+    for index, code in enumerate(deal(rng, shares, scale.iemocap)):
+        exchange, sex = index // 2, index % 2
+        session = exchange % SESSIONS
+        dialog = f"Ses{session + 1:02d}{DIALOGS[exchange // SESSIONS % len(DIALOGS)]}"
+        number = exchange // (SESSIONS * len(DIALOGS))
+        turn = f"{dialog}_{'FM'[sex]}{number:03d}"
+        folder = f"Session{session + 1}"
+        emotion = enact(rng, CATEGORIES[code].emotion, STRENGTH)
+        path = f"{folder}/sentences/wav/{dialog}/{turn}.wav"
+        takes.append(Take(path, speakers[2 * session + sex], emotion, ROOM))
+        votes = _votes(rng, code)
+        evaluation = f"{folder}/dialog/EmoEvaluation/{dialog}.txt"
+        start = 6.0 * number + 3.0 * sex
+        texts[evaluation] = texts.get(evaluation, HEADER) + _turn(rng, turn, code, start, votes)
+        # One rater's own votes lie in a folder beside the dialogs' files.
+        own = f"{folder}/dialog/EmoEvaluation/Categorical/{dialog}_e2_cat.txt"
+        texts[own] = texts.get(own, "") + f"{turn} :{votes[0]}; ()\n"
+    return Release(takes, {path: text.encode() for path, text in texts.items()})
 
 
-def _turn(rng: np.random.Generator, turn: str, code: str, start: float, count: int) -> str:
-    """A turn's line, and those of its raters; every ninth has one who gave no dominance."""
-    valence, activation, dominance = (round(2 * v) / 2 for v in rate_affect(rng, EMOTIONS[code], 1.0, 5.0))
-    lines = [
-        f"[{start:.4f} - {start + 2.5:.4f}]\t{turn}\t{code}\t"
-        f"[{valence:.4f}, {activation:.4f}, {dominance:.4f}]"
-    ]
-    words = _votes(rng, code)
-    lines += [f"C-E{number}:\t{word};\t()" for number, word in enumerate(words, start=2)]
-    for number in (2, 3):
-        v, a, d = (round(value) for value in rate_affect(rng, EMOTIONS[code], 1.0, 5.0))
-        dom = "" if number == 3 and count % 9 == 0 else str(d)
-        lines.append(f"A-E{number}:\tval {v}; act {a}; dom  {dom};\t()")
-    return "\n".join(lines) + "\n"
+def _turn(rng: np.random.Generator, turn: str, code: str, start: float, votes: list[str]) -> str:
+    """A turn's block: its line, and those of its raters, of whom some forget the dominance."""
+    emotion = CATEGORIES[code].emotion
+    valence, activation, dominance = (round(2 * value) / 2 for value in rate_affect(rng, emotion, 1.0, 5.0))
+    times = f"[{start:.4f} - {start + 2.5:.4f}]"
+    lines = [f"{times}\t{turn}\t{code}\t[{valence:.4f}, {activation:.4f}, {dominance:.4f}]"]
+    lines += [f"C-E{number}:\t{word};\t()" for number, word in enumerate(votes, start=2)]
+    for rater in ("A-E3", "A-E4"):
+        v, a, d = (round(value) for value in rate_affect(rng, emotion, 1.0, 5.0))
+        given = "" if rng.uniform() < 0.05 else d
+        lines.append(f"{rater}:\tval {v}; act {a}; dom  {given};\t()")
+    return "\n".join(lines) + "\n\n"
 
 
 def _votes(rng: np.random.Generator, code: str) -> list[str]:
     """What three raters chose: two agree on the turn's code, none agree on an `xxx`."""
-    others = [word for other, word in RATER_WORDS.items() if other != code]
+    others = [category.word for other, category in CATEGORIES.items() if other not in (code, "xxx")]
     strays = [others[int(index)] for index in rng.permutation(len(others))[:3]]
-    return strays if code == "xxx" else [RATER_WORDS[code], RATER_WORDS[code], strays[0]]
-
-
-def _categorical(turns: list[str]) -> str:
-    """One rater's own file, as it lies in the folder beside the dialogs' files."""
-    return "".join(
-        f"{turn.split(chr(9))[1]} :{turn.split('C-E2:')[1].split(';')[0].strip()}; ()\n" for turn in turns
-    )
+    return strays if code == "xxx" else [CATEGORIES[code].word] * 2 + strays[:1]

@@ -15,7 +15,7 @@ from pft_tui.demo.emotions import (
     SADNESS,
     SURPRISE,
     Emotion,
-)  # fmt: skip
+)
 from pft_tui.demo.rooms import Room
 from pft_tui.demo.scale import Scale
 from pft_tui.demo.speakers import Speaker, draw_cast
@@ -30,8 +30,8 @@ EMOTIONS: dict[str, Emotion | None] = {
     "A": ANGER, "S": SADNESS, "H": HAPPINESS, "U": SURPRISE, "F": FEAR, "D": DISGUST, "C": CONTEMPT,
     "N": NEUTRAL, "O": FRUSTRATION, "X": None,
 }  # fmt: skip
-SHARES = {"N": 20, "H": 18, "A": 15, "S": 14, "U": 10, "F": 6, "D": 5, "C": 4, "O": 3, "X": 5}
-SPLITS = ("Train",) * 6 + ("Development",) + ("Test1",) * 2 + ("Test2",)
+SHARES = {"N": 18, "H": 17, "A": 15, "S": 14, "U": 13, "F": 6, "D": 5, "C": 4, "O": 3, "X": 5}
+SPLITS = ("Train",) * 7 + ("Development", "Test1", "Test2")
 HEADER = "FileName,EmoClass,EmoAct,EmoVal,EmoDom,SpkrID,Gender,Split_Set"
 
 
