@@ -9,6 +9,8 @@ from pft_tui.errors import WorkspaceError
 
 SETTINGS_FILE = "pft.toml"
 SNAPSHOT_FILE = "pft.duckdb"
+MODEL_RECORD = "training.json"
+"""How a model was trained, in its folder: written last, so that a folder with it holds a whole model."""
 
 
 @dataclass(frozen=True, slots=True)

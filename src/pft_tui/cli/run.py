@@ -43,6 +43,7 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
     from pft_tui.scheduler.run import GridRun
     from pft_tui.scheduler.scheduler import Scheduler
     from pft_tui.scheduler.slots import slots_of
+    from pft_tui.scheduler.upkeep import queue_grid
     from pft_tui.store.owner import Store
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -55,7 +56,7 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
         return
     executor = LocalExecutor(workspace, deterministic=settings.run.deterministic)
     with closing(Store.open(workspace, most_attempts=settings.run.attempts)) as store:
-        store.enqueue(grid.corpora, grid.models, grid.trials, exclusive=True)
+        queue_grid(workspace, store, grid, exclusive=True)
         room = Room(workspace.private, settings.run)
         work = GridRun(store, Scheduler(store, executor, slots, settings.run, room))
         with GridProgress() as bars, closing(work.ticks()) as ticks:

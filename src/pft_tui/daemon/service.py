@@ -16,6 +16,7 @@ from pft_tui.errors import FAILED, PftError, UsageError
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.scheduler import ALL, Scheduler
 from pft_tui.scheduler.seat import Seat
+from pft_tui.scheduler.upkeep import queue_grid
 from pft_tui.store import actions
 from pft_tui.store.owner import Store
 
@@ -114,7 +115,7 @@ class Service:
 
     def _enqueue(self, token: str) -> Answer:
         grid = take_grid(self._workspace, token)
-        queued = self._store.enqueue(grid.corpora, grid.models, grid.trials, exclusive=False)
+        queued = queue_grid(self._workspace, self._store, grid, exclusive=False)
         self._scheduler.look_again()
         _LOG.info("queued %d new trials, %d again", queued.trials.added, queued.trials.again)
         return asdict(queued)

@@ -12,8 +12,6 @@ from pft_tui.training.checkpoint import CHECKPOINT, damaged, discard_checkpoint,
 from pft_tui.training.heads import TaskHeads
 from pft_tui.training.published import publish_json, publish_tensors
 
-RECORD = "training.json"
-
 
 @dataclass(frozen=True, slots=True)
 class PrefinetuneResult:
@@ -30,12 +28,12 @@ class PrefinetuneResult:
 
 def is_complete(folder: Path) -> bool:
     """Whether a whole model lies in `folder`: its record is written last."""
-    return (folder / RECORD).is_file()
+    return (folder / MODEL_RECORD).is_file()
 
 
 def read_result(folder: Path, run: str) -> PrefinetuneResult:
     """How the whole model in `folder` was trained. Raises CheckpointError where it is not of this `run`."""
-    path = folder / RECORD
+    path = folder / MODEL_RECORD
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         trained, result = record["run"], PrefinetuneResult(**record["result"])
@@ -68,5 +66,5 @@ def publish_model(
         file.replace(folder / file.name)
     publish_tensors(folder / "heads.safetensors", heads.tensors(), {})
     publish_json(folder / "labels.json", labels)
-    publish_json(folder / RECORD, {**description, "result": asdict(result)})
+    publish_json(folder / MODEL_RECORD, {**description, "result": asdict(result)})
     discard_checkpoint(folder)
