@@ -101,6 +101,12 @@ class Store:
         self._unpublished = True
         return queue_up(self._connection, self._workspace.store, asked, exclusive=exclusive)
 
+    def repeat(self, job_ids: Sequence[str]) -> None:
+        """Queue finished jobs once more; results that are recorded stay as they are."""
+        with transaction(self._connection, self._workspace.store):
+            self._connection.execute(statement("repeat"), [list(job_ids)])
+        self._unpublished = True
+
     def ingest(self) -> Ingested:
         """Take in what the workers have written since, a bounded share of each spool.
 
