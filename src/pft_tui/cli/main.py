@@ -12,6 +12,7 @@ from pft_tui import __version__
 from pft_tui.cli.compare import compare
 from pft_tui.cli.corpora import corpora
 from pft_tui.cli.demo import demo
+from pft_tui.cli.export import export
 from pft_tui.cli.imports import import_trials
 from pft_tui.cli.init import init
 from pft_tui.cli.queue import queue
@@ -40,6 +41,7 @@ app.command()(results)
 app.command()(compare)
 app.command()(sql)
 app.command("import")(import_trials)
+app.command()(export)
 app.command()(demo)
 
 

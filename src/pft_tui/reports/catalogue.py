@@ -86,8 +86,9 @@ class Report:
     """A view with its title, the columns to show and the order of its rows.
 
     Rows that agree in the first column of `order` form a block. While trials are missing, `trials` is shown
-    in any case, and `note` where there is any. Import paths: `figure` is what draws the rows, `statistic`
-    what computes them where they are no view's, `summary` what says in words what the rows come to.
+    in any case, and `note` where there is any. Import paths: `figure` is what draws the rows in a
+    terminal and `plot` for print, `statistic` what computes them where they are no view's, `summary` what
+    says in words what they come to.
     """
 
     title: str
@@ -96,6 +97,7 @@ class Report:
     figure: str | None = None
     statistic: str | None = None
     summary: str | None = None
+    plot: str | None = None
 
 
 REPORTS: Mapping[str, Report] = {
@@ -109,24 +111,28 @@ REPORTS: Mapping[str, Report] = {
         ("k", "n_corpora", "trials", "mean_f1", "se_f1"),
         ("k", "n_corpora"),
         "pft_tui.reports.figures:figure2",
+        plot="pft_tui.reports.plots:figure2",
     ),
     "figure3": Report(
         "Figure 3: change of macro F1 from pre-finetuning with each corpus",
         ("k", "corpus", "cells", "mean_delta", "se_delta"),
         ("k", "corpus"),
         "pft_tui.reports.figures:figure3",
+        plot="pft_tui.reports.plots:figure3",
     ),
     "figure4": Report(
         "Figure 4: macro F1 without and with all pre-finetuning, by language and emotion",
         ("language", "emotion", "k", "no_pft", "all_pft", "delta"),
         ("language", "emotion", "k"),
         "pft_tui.reports.figures:figure4",
+        plot="pft_tui.reports.plots:figure4",
     ),
     "powerset": Report(
         "Every set of pre-finetuning corpora",
         ("corpus_set", "n_corpora", "k", "trials", "mean_f1", "se_f1", "delta_vs_base"),
         ("n_corpora", "corpus_set", "k"),
         "pft_tui.reports.heatmap:powerset",
+        plot="pft_tui.reports.plots:powerset",
     ),
     "speaker_emotion": Report(
         "Macro F1 without and with all pre-finetuning, by speaker and emotion",
@@ -137,6 +143,7 @@ REPORTS: Mapping[str, Report] = {
         "Learning curves of the models in pre-finetuning",
         ("corpus_set", "name", "epoch", "value", "is_best"),
         ("n_corpora", "corpus_set", "name", "epoch"),
+        plot="pft_tui.reports.plots:learning_curves",
     ),
     "table1_vs_paper": Report(
         "Table 1 beside the paper's",

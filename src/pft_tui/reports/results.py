@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,6 +15,7 @@ from pft_tui.store.read import Table, query
 
 SETTING = ("protocol", "encoder", "downstream")
 Wanted = Mapping[str, str | None]
+Summary = Callable[[Sequence[Row]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ def of_setting(table: Table, setting: Setting) -> list[Row]:
     """The rows of one setting."""
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     return [row for row in rows if all(row[name] == getattr(setting, name) for name in SETTING)]
+
+
+def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row]) -> list[str]:
+    """What is said of a report's rows of one setting: which it is and how far, and what they come to."""
+    summary = cast(Summary, named(chosen.summary))(rows) if chosen.summary else []
+    return [setting.caption, *summary]
 
 
 def progress(workspace: Workspace) -> list[Progress]:

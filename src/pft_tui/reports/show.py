@@ -13,13 +13,11 @@ from pft_tui.reports.catalogue import REPORTS, Report, named, report
 from pft_tui.reports.figures import Figure
 from pft_tui.reports.formats import WRITERS, Format
 from pft_tui.reports.markup import latex, markdown
-from pft_tui.reports.results import Setting, Wanted, of_setting, progress, rows_of, settings
+from pft_tui.reports.results import Wanted, notes_on, of_setting, progress, rows_of, settings
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
 from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
 from pft_tui.store.read import Table
-
-Summary = Callable[[Sequence[Row]], list[str]]
 
 OVERVIEW = ("table1", "figure2")
 
@@ -102,12 +100,6 @@ def _show(workspace: Workspace, name: str, wanted: Wanted, output: Output) -> No
             _show_setting(chosen, rows, notes_on(chosen, setting, rows), output)
     if not table.rows:
         output.say(f"{name} has no rows yet: `pft run` fills it")
-
-
-def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row]) -> list[str]:
-    """What is said of a report's rows of one setting: which it is and how far, and what they come to."""
-    summary = cast(Summary, named(chosen.summary))(rows) if chosen.summary else []
-    return [setting.caption, *summary]
 
 
 def _show_setting(chosen: Report, rows: Sequence[Row], notes: Sequence[str], output: Output) -> None:

@@ -1,0 +1,89 @@
+"""Files for elsewhere: data, tables for papers, figures for print, and all of it as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import cast
+
+from pft_tui.errors import StoreError, UsageError
+from pft_tui.paths import Workspace
+from pft_tui.reports.catalogue import REPORTS, named, report
+from pft_tui.reports.files import REPORT, FileFormat
+from pft_tui.reports.formats import Format
+from pft_tui.reports.html import page
+from pft_tui.reports.plots import MEDIA, Plot, drawn
+from pft_tui.reports.results import Wanted, of_setting, rows_of, settings
+from pft_tui.reports.show import Output, show_report
+from pft_tui.store.copy import DataFormat, copy_out
+
+Say = Callable[[str], None]
+
+
+_DATA: dict[FileFormat, DataFormat] = {
+    FileFormat.PARQUET: "parquet",
+    FileFormat.CSV: "csv",
+    FileFormat.JSONL: "jsonl",
+}
+
+
+def export(workspace: Workspace, name: str, path: Path, form: FileFormat, wanted: Wanted, say: Say) -> None:
+    """Write a table, view, report or figure, or with `report` the page of all of them, to a file.
+
+    The file is put in place when it is whole. Raises UsageError where there is nothing of that name or not
+    in that format, StoreError where the file cannot be written.
+    """
+    if (name == REPORT) != (form is FileFormat.HTML):
+        raise UsageError(f"{name} cannot be written as {form}", hint=f"html is the format of {REPORT!r}")
+    if form in _DATA and not (name in REPORTS and REPORTS[name].statistic):
+        rows = copy_out(workspace, name, path, _DATA[form], wanted)
+        say(f"wrote {path}: {rows:,} row{'s' * (rows != 1)}")
+        return
+    if form is FileFormat.HTML:
+        data = page(workspace, wanted).encode()
+    elif form in MEDIA:
+        data = _figure(workspace, name, form, wanted)
+    else:
+        data = _text(workspace, name, form, wanted, say)
+    _write(path, data)
+    say(f"wrote {path}")
+
+
+def _figure(workspace: Workspace, name: str, form: FileFormat, wanted: Wanted) -> bytes:
+    chosen = report(name)
+    if not chosen.plot:
+        there = ", ".join(name for name, entry in REPORTS.items() if entry.plot)
+        raise UsageError(f"{name} has no figure", hint=f"there are: {there}")
+    table = rows_of(workspace, name, chosen, wanted)
+    found = [(setting, of_setting(table, setting)) for setting in settings(workspace, wanted)]
+    found = [(setting, rows) for setting, rows in found if rows]
+    if not found:
+        raise UsageError(f"{name} has no rows yet", hint="`pft run` fills it")
+    if len(found) > 1:
+        there = "; ".join(setting.caption for setting, _ in found)
+        raise UsageError(
+            f"a figure shows one setting, and there are {len(found)}: {there}",
+            hint="choose one with --protocol, --encoder and --downstream",
+        )
+    ((setting, rows),) = found
+    return drawn(cast(Plot, named(chosen.plot)), rows, setting.caption, form)
+
+
+def _text(workspace: Workspace, name: str, form: FileFormat, wanted: Wanted, say: Say) -> bytes:
+    text = StringIO()
+    output = Output(text, Format(form), say)
+    show_report(workspace, name, wanted, output)
+    return text.getvalue().encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror}", hint="name another --output"
+        ) from error
