@@ -24,6 +24,7 @@ Plot = Callable[[Sequence[Row]], "Figure"]
 MEDIA = ("svg", "pdf", "png")
 COLUMN = 3.4  # inches: one column of a two-column paper
 PAGE = 7.0  # inches: both of them
+LEAST_HEIGHT = 1.8  # inches: what legend, labels and a panel take
 _STYLE: dict[Any, Any] = {
     "font.size": 8,
     "axes.spines.top": False,
@@ -200,7 +201,7 @@ def _panels(count: int, width: float, height: float, across: int | None = None) 
 
     count = max(count, 1)
     across = across or count
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, max(height, LEAST_HEIGHT)), layout="constrained")
     grid = figure.subplots(math.ceil(count / across), across, sharex=True, sharey=True, squeeze=False)
     panels: list[Axes] = list(grid.flat)
     for empty in panels[count:]:
