@@ -1,4 +1,4 @@
-"""The daemon begins, answers, runs what is queued and ends; there is one at a time and it is nobody else's."""
+"""The daemon begins, answers, runs what is queued and ends; there is one at a time, and the user's alone."""
 
 import json
 import os

@@ -16,7 +16,7 @@ from pft_tui.store.actions import JobState
 from pft_tui.store.enqueue import Bundle
 
 # What a worker is sent that is to stop now, after so many seconds. The last goes to all its processes.
-FIRMNESS: tuple[tuple[float, Signals], ...] = ((0.0, SIGINT), (8.0, SIGTERM), (16.0, SIGKILL))
+FIRMNESS: tuple[tuple[float, Signals], ...] = ((0.0, SIGINT), (5.0, SIGTERM), (10.0, SIGKILL))
 PAUSE_SECONDS = 0.02
 
 

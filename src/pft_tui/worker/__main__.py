@@ -25,7 +25,9 @@ def main() -> None:
     stop, workspace = StopRequest(), Workspace(asked.workspace)
     with Spool(workspace.spool / f"{asked.worker_id}.jsonl") as spool:
         report = Reporter(spool, asked.worker_id)
-        for order in orders(workspace.inbox / f"{asked.worker_id}.jsonl", stop.after_this_trial):
+        # A disk that was full when the last job ended takes its report while the worker waits for the next.
+        inbox = workspace.inbox / f"{asked.worker_id}.jsonl"
+        for order in orders(inbox, stop.after_this_trial, while_waiting=report.flush):
             _perform(order, asked, report, stop)
             report.sync()
 

@@ -13,8 +13,10 @@ POLL_SECONDS = 0.02
 ORPHAN_SECONDS = 15.0
 
 
-def orders(inbox: Path, should_stop: Callable[[], bool]) -> Iterator[Order]:
-    """Each order in turn, until told to stop.
+def orders(
+    inbox: Path, should_stop: Callable[[], bool], while_waiting: Callable[[], None]
+) -> Iterator[Order]:
+    """Each order in turn, until told to stop; `while_waiting` is called many times a second.
 
     A worker whose parent has died goes on with the orders it has, then waits a while for another owner to
     take it over before it ends.
@@ -32,4 +34,5 @@ def orders(inbox: Path, should_stop: Callable[[], bool]) -> Iterator[Order]:
             orphaned = os.getppid() != parent
             if orphaned and time.monotonic() - idle_since > ORPHAN_SECONDS:
                 return
+            while_waiting()
             time.sleep(POLL_SECONDS)

@@ -1,0 +1,186 @@
+"""What each accident means: after it, every finished trial is there once and every other one is queued."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import duckdb
+import psutil
+import pytest
+from conftest import processes, sql
+from noop_grids import enqueue, finished, noop_grid, wait_done, wait_until
+
+from pft_tui.daemon.client import DaemonError, ask, ensure_running, is_running
+
+TRIALS = 6000
+EPOCHS = 20
+
+
+def kill_one(workspace, module, chance):
+    """SIGKILL to one of the processes, if there are any; what has gone by itself is no matter."""
+    found = processes(workspace, module)
+    if found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            chance.choice(found).kill()
+    if module == "pft_tui.daemon":
+        wait_until(lambda: not is_running(workspace))  # its threads may hold the socket a moment longer
+
+
+def each_trial_once(workspace, trials=TRIALS, epochs=EPOCHS):
+    """Every trial has one result, and one curve without gaps or doubles."""
+    ask(workspace, "publish")
+    [counts] = sql(
+        workspace,
+        "select count(*), count(distinct trial_id), count(*) filter (where status = 'finished') from trials",
+    )
+    assert counts == (trials, trials, trials)
+    results = "select count(*), count(distinct trial_id) from private.trial_results"
+    assert sql(workspace, results) == [(trials, trials)]
+    curves = "select distinct n, last from (select count(*) n, max(epoch) last from metrics group by run_id)"
+    assert sql(workspace, curves) == [(epochs, epochs)]
+    assert sql(workspace, "select count(distinct run_id) from metrics") == [(trials,)]
+
+
+@pytest.mark.parametrize(
+    "victims", [("pft_tui.worker",), ("pft_tui.daemon",), ("pft_tui.worker", "pft_tui.daemon")]
+)
+def test_kills_at_random_moments(workspace, victims):
+    chance = random.Random(len(victims) + len(victims[0]))
+    ensure_running(workspace, ["run.attempts=1000"])
+    enqueue(workspace, noop_grid(TRIALS, epochs=EPOCHS))
+    for _ in range(8):
+        time.sleep(chance.uniform(0.05, 0.7))
+        for module in victims:
+            kill_one(workspace, module, chance)
+        ensure_running(workspace, ["run.attempts=1000"])
+        ask(workspace, "resume")  # it pauses where one worker after the other dies before it begins
+    wait_done(workspace, 90)
+    each_trial_once(workspace)
+    assert ask(workspace, "status")["trials"]["failed"] == 0
+
+
+def test_workers_go_on_without_a_daemon_and_the_next_one_adopts_them(workspace):
+    ensure_running(workspace)
+    enqueue(workspace, noop_grid(TRIALS, epochs=EPOCHS))
+    wait_until(lambda: finished(workspace) > 100)
+    before = {process.pid: process.create_time() for process in processes(workspace, "pft_tui.worker")}
+    assert len(before) == 2
+    os.kill(ask(workspace, "status")["pid"], signal.SIGKILL)
+    wait_until(lambda: not is_running(workspace))
+    with pytest.raises(DaemonError):
+        ask(workspace, "status")
+    ensure_running(workspace)
+    status = ask(workspace, "status")
+    assert {slot["pid"] for slot in status["slots"]} == set(before)
+    wait_done(workspace, 90)
+    each_trial_once(workspace)
+    assert sql(workspace, "select count(*) from events where kind = 'worker_lost'") == [(0,)]
+    assert sql(workspace, "select max(attempts) from trials") == [(1,)]
+
+
+def worker_at_work(workspace):
+    """A worker that is held (SIGSTOP) just after it began its first bundle."""
+    spool = wait_until(
+        lambda: next((path for path in workspace.spool.iterdir() if path.stat().st_size), None)
+    )
+    [worker] = [
+        process
+        for process in processes(workspace, "pft_tui.worker")
+        if process.info["cmdline"][4] == spool.stem
+    ]
+    worker.suspend()
+    return worker
+
+
+def test_a_worker_that_dies_loses_only_the_trial_at_hand(daemon):
+    enqueue(daemon, noop_grid(TRIALS, epochs=EPOCHS))
+    worker_at_work(daemon).kill()
+    wait_done(daemon, 90)
+    each_trial_once(daemon)
+    assert sql(daemon, "select count(*) from events where kind = 'worker_lost'") == [(1,)]
+    assert sql(daemon, "select count(*) from trials where attempts > 1")[0][0] <= 1
+
+
+def test_a_worker_that_hangs_is_replaced(workspace):
+    ensure_running(workspace, ["run.silence=0.03"])
+    enqueue(workspace, noop_grid(400, epochs=EPOCHS))
+    hung = worker_at_work(workspace)
+    # Held as it is, it cannot hear SIGINT and SIGTERM: it takes SIGKILL to its process group.
+    status = wait_done(workspace, 60)
+    assert status["trials"]["finished"] == 400
+    assert hung.pid not in {slot["pid"] for slot in status["slots"]}
+    each_trial_once(workspace, 400)
+    [(error,)] = sql(workspace, "select detail from events where kind = 'worker_lost'")
+    assert "reported nothing" in error
+
+
+@contextlib.contextmanager
+def shell_on(database, **options):
+    """A process that holds a database open, as a user's shell does."""
+    opened = f"duckdb.connect({str(database)!r}, **{options})"
+    program = f"import duckdb, sys; held = {opened}; print(flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as shell:
+        assert shell.stdout.readline() == b"\n"
+        yield shell
+        shell.stdin.close()
+
+
+def test_a_shell_on_the_snapshot_blocks_nothing(daemon):
+    enqueue(daemon, noop_grid(400))
+    wait_until(daemon.snapshot.exists)
+    with shell_on(daemon.snapshot, read_only=True):
+        wait_done(daemon)
+        each_trial_once(daemon, 400, 60)
+
+
+def test_who_opens_the_store_is_told_of_the_daemon(daemon):
+    pid = ask(daemon, "status")["pid"]
+    with pytest.raises(duckdb.Error, match=rf"PID {pid}"):
+        duckdb.connect(str(daemon.store), read_only=True)
+
+
+def test_a_user_who_holds_the_store_is_named(workspace):
+    ensure_running(workspace)
+    ask(workspace, "down", now=True)
+    wait_until(lambda: not processes(workspace, "pft_tui.daemon"))
+    with shell_on(workspace.store) as shell, pytest.raises(DaemonError, match=rf"process {shell.pid}"):
+        ensure_running(workspace)
+
+
+@pytest.fixture
+def small_disk(workspace):
+    """The workspace's private folder on a file system of 24 MiB."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    workspace.private.mkdir(mode=0o700)
+    command = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", str(workspace.private)]
+    mounted = subprocess.run(command, capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"no small file system can be mounted here: {mounted.stderr.strip()}")
+    yield workspace
+    for module in ("pft_tui.daemon", "pft_tui.worker"):
+        for process in processes(workspace, module):
+            process.kill()
+    wait_until(lambda: not processes(workspace, "pft_tui.daemon") + processes(workspace, "pft_tui.worker"))
+    subprocess.run(["umount", str(workspace.private)], check=True)
+
+
+def test_a_full_disk_is_waited_for_and_nothing_is_lost(small_disk):
+    ensure_running(small_disk)
+    enqueue(small_disk, noop_grid(3000, epochs=EPOCHS))
+    wait_until(lambda: finished(small_disk) > 50)
+    ballast = small_disk.private / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    wait_until(lambda: "no room" in (ask(small_disk, "status")["obstacle"] or ""))
+    ballast.unlink()
+    wait_until(lambda: ask(small_disk, "status")["obstacle"] is None)
+    wait_done(small_disk, 90)
+    each_trial_once(small_disk, 3000)
