@@ -9,7 +9,7 @@ from torch import nn
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.errors import AudioError, SpecError
-from pft_tui.training.data import SpeakerData, Split, by_length, waveforms
+from pft_tui.training.data import SpeakerData, Split, by_length, rows, waveforms
 from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.trial import group_shares
 
@@ -222,13 +222,25 @@ def test_audio_of_the_wrong_shape_is_refused_by_name(samples):
 
 def test_audio_is_cropped_scaled_and_padded():
     audio = [np.full(8000, 16384, np.int16), np.full(24_000, 0.25, np.float32)]
-    ragged = waveforms(audio, crop_seconds=1.0, device=CPU)
-    assert ragged.known == (8000, 16_000)
-    assert ragged.values.shape == (2, 16_000)
+    ragged = waveforms(audio, crop_seconds=1.01, device=CPU)
+    assert ragged.known == (8000, 16_160)
+    assert ragged.values.shape == (2, 17_600)  # to the next tenth of a second
     assert ragged.values[0, :8000].unique().tolist() == [0.5]
     assert ragged.values[0, 8000:].unique().tolist() == [0.0]
-    assert ragged.values[1].unique().tolist() == [0.25]
-    assert waveforms(audio, crop_seconds=1.0, device=CPU, padding="split").known == (16_000, 16_000)
+    assert ragged.values[1, :16_160].unique().tolist() == [0.25]
+    assert ragged.values[1, 16_160:].unique().tolist() == [0.0]
+    whole = waveforms(audio, crop_seconds=1.01, device=CPU, padding="split")
+    assert whole.known == (16_160, 16_160)
+    assert whole.values.shape == (2, 16_160)
+
+
+def test_picked_rows_keep_their_lengths_and_are_cut_to_a_shared_width():
+    audio = [np.ones(length, np.float32) for length in (900, 4000, 3300)]
+    picked = rows(waveforms(audio, crop_seconds=1.0, device=CPU), [2, 0], 1600)
+    assert picked.known == (3300, 900)
+    assert picked.lengths.tolist() == [3300, 900]
+    assert picked.values.shape == (2, 4800)
+    assert picked.values.sum(1).tolist() == [3300, 900]
 
 
 def test_batches_hold_every_utterance_once_and_no_more_than_their_seconds():
@@ -237,8 +249,8 @@ def test_batches_hold_every_utterance_once_and_no_more_than_their_seconds():
     assert sorted(index for batch in batches for index in batch) == list(range(201))
     assert batches[-1] == [200]
     for batch in batches[:-1]:
-        assert len(batch) * max(lengths[index] for index in batch) <= 8 * 16_000
-    assert len(batches) < 1.5 * sum(lengths) / (8 * 16_000)
+        assert len(batch) * max(lengths[index] for index in batch) <= 16 * 16_000
+    assert len(batches) < 1.5 * sum(lengths) / (16 * 16_000)
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ def train_with_the_engine(data):
 
     problem = Problem(
         classes=2,
-        examples=inputs.together([data.train.audio[index] for index in drawn]).rows,
+        examples=inputs.picker([data.train.audio[index] for index in drawn]),
         labels=torch.tensor(data.targets(data.train, TRIAL.emotion))[drawn],
         evaluation=labelled(data.evaluation),
         test=labelled(data.test),

@@ -19,11 +19,14 @@ Audio = npt.NDArray[np.int16] | npt.NDArray[np.float32]
 
 RATE = 16_000
 """Samples a second."""
+WIDTH_STEP = RATE // 10
+"""Batches of waveforms are padded to a multiple of so many samples. A library of kernels prepares itself
+for every new shape of its input, which may cost more than the computation; so few shapes are better."""
 FULL_SCALE = 32_768.0
 """The int16 sample that stands for 1.0."""
 REST = "rest"
 """The class of whatever is not the emotion."""
-BATCH_SECONDS = {"cpu": 8.0, "cuda": 160.0}
+BATCH_SECONDS = {"cpu": 16.0, "cuda": 160.0}
 """Padded audio in one forward pass without gradients: small enough for a CPU's cache, large for a GPU."""
 
 
@@ -159,17 +162,38 @@ def waveforms(
 ) -> Ragged:
     """The first `crop_seconds` of each utterance, (B, T) float32 within ±1, on `device`.
 
-    With padding "split" the zeros after an utterance count as part of it.
+    With padding "split" T is the longest utterance, and the zeros after the others count as part of them.
     """
     cropped = [samples[: round(crop_seconds * RATE)] for samples in audio]
     lengths = [len(samples) for samples in cropped]
-    padded = np.zeros((len(cropped), max(lengths)), dtype=np.float32)
+    width = max(lengths) if padding == "split" else _rounded_up(max(lengths), WIDTH_STEP)
+    padded = np.zeros((len(cropped), width), dtype=np.float32)
     for row, samples in zip(padded, cropped, strict=True):
         row[: len(samples)] = samples
         if samples.dtype == np.int16:
             row /= FULL_SCALE
     values = torch.from_numpy(padded).to(device)
     return Ragged.of(values, lengths) if padding == "none" else Ragged.full(values)
+
+
+def rows(whole: Ragged, indices: Sequence[int], width_step: int) -> Ragged:
+    """The utterances at `indices` of a batch, cut to a width that many groups of them share.
+
+    The width is the length of the longest, rounded up to a multiple of `width_step`.
+    """
+    lengths = host_lengths(whole)
+    known = [lengths[index] for index in indices]
+    at = torch.tensor(indices).to(whole.values.device, non_blocking=True)
+    return Ragged.of(whole.values[at, : _rounded_up(max(known), width_step)], known)
+
+
+def host_lengths(batch: Ragged) -> tuple[int, ...]:
+    """The lengths of a batch's utterances, read from the device only where they are not known."""
+    return tuple(batch.lengths.tolist()) if batch.known is None else batch.known
+
+
+def _rounded_up(length: int, step: int) -> int:
+    return -(-length // step) * step
 
 
 def by_length(lengths: Sequence[int], device: torch.device) -> list[list[int]]:

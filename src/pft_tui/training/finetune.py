@@ -105,7 +105,7 @@ class FewShotTrainer:
         )
         return Problem(
             classes=len(data.classes(trial.emotion)),
-            examples=inputs.together([data.train.audio[index] for index in drawn]).rows,
+            examples=inputs.picker([data.train.audio[index] for index in drawn]),
             labels=train[drawn],
             evaluation=[(batch, evaluation[indices]) for indices, batch in bundle.evaluation],
             test=[(batch, test[indices]) for indices, batch in bundle.test],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -11,10 +12,12 @@ from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.protocols import Recipe
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import Audio, by_length, waveforms
+from pft_tui.training.data import WIDTH_STEP, Audio, by_length, host_lengths, rows, waveforms
 
 Batches = list[tuple[list[int], Ragged]]
 """Inputs in batches, each with the indices of its utterances."""
+FRAME_STEP = 5
+"""What `WIDTH_STEP` is for waveforms, for frames of the CNN."""
 
 
 class Inputs:
@@ -31,22 +34,19 @@ class Inputs:
     def batches(self, audio: Sequence[Audio]) -> Batches:
         """The inputs of all utterances, in batches of similar length."""
         whole = self._normalised(audio)
-        assert whole.known is not None
-        grouped = by_length(whole.known, self._device)
-        return [(indices, self._features(whole.rows(indices))) for indices in grouped]
+        grouped = by_length(host_lengths(whole), self._device)
+        return [(indices, self._features(rows(whole, indices, WIDTH_STEP))) for indices in grouped]
 
-    def together(self, audio: Sequence[Audio]) -> Ragged:
-        """The inputs of all utterances as one batch, in their order."""
+    def picker(self, audio: Sequence[Audio]) -> Callable[[Sequence[int]], Ragged]:
+        """The inputs of all utterances, ready to be picked by their indices into batches."""
         if not self._recipe.freeze_cnn:
-            return self._normalised(audio)
-        rows: dict[int, Tensor] = {}
+            return partial(rows, self._normalised(audio), width_step=WIDTH_STEP)
+        features: dict[int, Tensor] = {}
         for indices, batch in self.batches(audio):
-            lengths = batch.known or ()
-            rows |= {
-                index: values[:length]
-                for index, values, length in zip(indices, batch.values, lengths, strict=True)
-            }
-        return Ragged.pad([rows[index] for index in range(len(audio))])
+            for index, values, frames in zip(indices, batch.values, host_lengths(batch), strict=True):
+                features[index] = values[:frames]
+        whole = Ragged.pad([features[index] for index in range(len(audio))])
+        return partial(rows, whole, width_step=FRAME_STEP)
 
     def _normalised(self, audio: Sequence[Audio]) -> Ragged:
         recipe = self._recipe
