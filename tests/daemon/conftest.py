@@ -3,17 +3,13 @@
 import contextlib
 import os
 import subprocess
-import sys
 
-import duckdb
 import psutil
 import pytest
-from noop_grids import SETTINGS
+from noop_grids import PFT, SETTINGS, processes
 
 from pft_tui.daemon.client import ask, ensure_running, is_running
 from pft_tui.paths import Workspace
-
-PFT = (sys.executable, "-c", "from pft_tui.cli.main import main; main()")
 
 
 @pytest.fixture
@@ -52,18 +48,3 @@ def pft(workspace):
         )
 
     return run
-
-
-def processes(workspace, module):
-    """The processes of a module of ours in a workspace."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if (process.info["cmdline"] or [])[1:4] == ["-m", module, str(workspace.root)]
-    ]
-
-
-def sql(workspace, statement):
-    """What a stock DuckDB finds in the snapshot."""
-    with duckdb.connect(str(workspace.snapshot), read_only=True) as connection:
-        return connection.execute(statement).fetchall()

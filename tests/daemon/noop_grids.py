@@ -1,6 +1,10 @@
-"""Grids of trials that compute nothing, and waiting for what becomes of them."""
+"""Grids of trials that compute nothing, waiting for what becomes of them, and looking at who runs."""
 
+import sys
 import time
+
+import duckdb
+import psutil
 
 from pft_tui.daemon.client import ask
 from pft_tui.daemon.handover import write_grid
@@ -8,6 +12,7 @@ from pft_tui.grid import Grid
 from pft_tui.protocols import Recipe
 from pft_tui.specs import CorpusRef, TrialSpec
 
+PFT = (sys.executable, "-c", "from pft_tui.cli.main import main; main()")
 SETTINGS = """\
 [run]
 devices = "cpu"
@@ -67,3 +72,18 @@ def wait_done(workspace, seconds=60):
     """Wait until the daemon has nothing left to do; its status then."""
     wait_until(lambda: ask(workspace, "status")["done"], seconds)
     return ask(workspace, "status")
+
+
+def processes(workspace, module):
+    """The processes of a module of ours in a workspace."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (process.info["cmdline"] or [])[1:4] == ["-m", module, str(workspace.root)]
+    ]
+
+
+def sql(workspace, statement):
+    """What a stock DuckDB finds in the snapshot."""
+    with duckdb.connect(str(workspace.snapshot), read_only=True) as connection:
+        return connection.execute(statement).fetchall()

@@ -11,8 +11,7 @@ import sys
 import time
 
 import pytest
-from conftest import PFT, processes, sql
-from noop_grids import SETTINGS, enqueue, finished, noop_grid, wait_done, wait_until
+from noop_grids import PFT, SETTINGS, enqueue, finished, noop_grid, processes, sql, wait_done, wait_until
 
 from pft_tui.daemon.client import DaemonError, ask, ensure_running, is_running, log_file
 from pft_tui.paths import Workspace

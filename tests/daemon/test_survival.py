@@ -11,8 +11,7 @@ import time
 import duckdb
 import psutil
 import pytest
-from conftest import processes, sql
-from noop_grids import enqueue, finished, noop_grid, wait_done, wait_until
+from noop_grids import enqueue, finished, noop_grid, processes, sql, wait_done, wait_until
 
 from pft_tui.daemon.client import DaemonError, ask, ensure_running, is_running
 

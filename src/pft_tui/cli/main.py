@@ -9,12 +9,17 @@ from typing import Annotated
 import typer
 
 from pft_tui import __version__
+from pft_tui.cli.add import add
 from pft_tui.cli.compare import compare
+from pft_tui.cli.control import cancel, pause, priority, publish, resume, retry
 from pft_tui.cli.corpora import corpora
 from pft_tui.cli.demo import demo
+from pft_tui.cli.doctor import doctor
 from pft_tui.cli.export import export
 from pft_tui.cli.imports import import_trials
 from pft_tui.cli.init import init
+from pft_tui.cli.jobs import jobs
+from pft_tui.cli.logs import logs
 from pft_tui.cli.queue import queue
 from pft_tui.cli.results import results
 from pft_tui.cli.run import run
@@ -35,7 +40,10 @@ app = typer.Typer(
 app.command()(init)
 app.add_typer(corpora, name="corpora")
 app.command()(run)
-for command in (queue, up, down, status, wait):
+for command in (
+    *(queue, add, up, down, status, jobs, logs, wait),
+    *(pause, resume, cancel, retry, priority, publish, doctor),
+):
     app.command()(command)
 app.command()(results)
 app.command()(compare)

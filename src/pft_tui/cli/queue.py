@@ -10,6 +10,7 @@ from pft_tui.cli.options import JsonOption, SetOption, WorkspaceOption, settings
 
 if TYPE_CHECKING:
     from pft_tui.grid import Grid
+    from pft_tui.paths import Workspace
 
 KINDS = {"prepares": "corpora", "models": "models", "trials": "trials"}
 OnlyOption = Annotated[
@@ -47,11 +48,16 @@ def queue(
     if dry_run:
         _show({kind: {"asked": count} for kind, count in _sizes(grid).items()}, as_json=as_json)
         return
+    hand_over(place, grid, as_json=as_json)
+
+
+def hand_over(workspace: Workspace, grid: Grid, *, as_json: bool) -> None:
+    """Give a grid to the daemon and say what became of it."""
     from pft_tui.daemon.client import ask, ensure_running
     from pft_tui.daemon.handover import write_grid
 
-    ensure_running(place)
-    _show(ask(place, "enqueue", token=write_grid(place, grid)), as_json=as_json)
+    ensure_running(workspace)
+    _show(ask(workspace, "enqueue", token=write_grid(workspace, grid)), as_json=as_json)
 
 
 def _sizes(grid: Grid) -> dict[str, int]:

@@ -60,7 +60,7 @@ def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
 
 
 def wait(workspace: WorkspaceOption = None) -> None:
-    """Wait until nothing that is queued can run: exit code 0 if all is done, 1 if not, as something failed."""
+    """Wait until nothing that is queued can run: exit code 0 if all is done, 1 if something failed."""
     from pft_tui.daemon.client import ask, ensure_running
     from pft_tui.errors import PftError
 

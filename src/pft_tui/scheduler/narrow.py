@@ -37,6 +37,12 @@ def narrowed(grid: Grid, only: Iterable[str]) -> Grid:
     return Grid(tuple(ref for ref in grid.corpora if ref in needed), models, kept)
 
 
+def without_trials(grid: Grid) -> Grid:
+    """The grid's models alone, and the corpora that they learn from."""
+    needed = {ref for model in grid.models for ref in model.corpora}
+    return Grid(tuple(ref for ref in grid.corpora if ref in needed), grid.models, ())
+
+
 def _parsed(text: str) -> tuple[str, Collection[str]]:
     key, equals, values = text.partition("=")
     if not equals or key not in KEYS:

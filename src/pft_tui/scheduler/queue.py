@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pft_tui.orders import Order, Prefinetune, Prepare, RunTrials
 from pft_tui.scheduler.plan import Pending, Share, Work
 from pft_tui.scheduler.seat import Seat
 from pft_tui.store.owner import Store
-from pft_tui.store.pending import PendingModel, PendingPrepare
+from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare
 
 
 class Queue:
@@ -23,15 +23,19 @@ class Queue:
     def pending(self) -> Pending:
         """What is queued and nobody's yet."""
         handed = self._handed()
-        taken = Counter(seat.bundle_id for seat in self._seats for _ in seat.unheard)
         return Pending(
             [item for item in self._store.pending_prepares() if item.job_id not in handed],
             [item for item in self._store.pending_models() if item.model.model_id not in handed],
-            [
-                replace(item, trials=item.trials - taken[item.bundle_id])
-                for item in self._store.pending_bundles()
-            ],
+            list(self._bundles()),
         )
+
+    def _bundles(self) -> Iterator[BundleRow]:
+        """The bundles, most urgent first, each less what was taken from it: its most urgent trials."""
+        taken = Counter(seat.bundle_id for seat in self._seats for _ in seat.unheard)
+        for bundle in self._store.pending_bundles():
+            used = min(bundle.trials, taken[bundle.bundle_id])
+            taken[bundle.bundle_id] -= used
+            yield replace(bundle, trials=bundle.trials - used)
 
     def order(self, work: Work) -> Order | None:
         """The order for some work, None where none of it is left."""

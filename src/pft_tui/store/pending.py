@@ -38,7 +38,7 @@ class PendingModel:
 
 @dataclass(frozen=True, slots=True)
 class BundleRow:
-    """All queued trials of one model (None for the methods without an encoder) and one speaker.
+    """The queued trials of one model (None for the methods without an encoder), speaker and priority.
 
     `waits_for` says what has to come first, None where nothing has; `trials` is their number.
     """

@@ -1,8 +1,8 @@
 with queued as (
-    select bundle_id, count(*) as trials, max(priority) as priority
+    select bundle_id, priority, count(*) as trials
     from private.jobs
     where kind = 'trial' and state = 'queued' and not held
-    group by bundle_id
+    group by bundle_id, priority
 )
 
 select

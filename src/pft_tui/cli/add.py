@@ -1,0 +1,46 @@
+"""`pft add`: one pre-finetuning or some trials by flags, beside what pft.toml's grid asks for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pft_tui.cli.options import JsonOption, SetOption, WorkspaceOption
+
+
+def add(
+    model: Annotated[
+        str,
+        typer.Option("--model", help="The model: base, or corpora joined by +, such as iemocap+msp_podcast."),
+    ] = "base",
+    speaker: Annotated[list[str] | None, typer.Option("--speaker", help="Trials of this speaker.")] = None,
+    emotion: Annotated[list[str] | None, typer.Option("--emotion", help="Trials of this emotion.")] = None,
+    shots: Annotated[
+        list[int] | None, typer.Option("-k", "--shots", help="Trials with so many shots.")
+    ] = None,
+    trials: Annotated[int, typer.Option("--trials", min=0, help="Draws of each; 0 for the model alone.")] = 1,
+    workspace: WorkspaceOption = None,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Queue one model and, with --speaker, --emotion and -k, trials from it; pft.toml says all the rest."""
+    from pft_tui.cli.options import settings_of, workspace_of
+    from pft_tui.cli.queue import hand_over
+    from pft_tui.scheduler.experiment import read_experiment
+    from pft_tui.scheduler.narrow import without_trials
+
+    changes = [f'grid.subsets=["{model}"]', "grid.baselines=[]", f"grid.trials={max(1, trials)}"]
+    for key, values in (("speakers", speaker), ("emotions", emotion)):
+        changes += [f"grid.{key}={_listed(values)}"] if values else []
+    changes += [f"grid.shots={shots}"] if shots else []
+    place = workspace_of(workspace)
+    chosen = settings_of(place, [*(settings or ()), *changes])
+    grid = read_experiment(place, chosen)
+    hand_over(place, grid if trials else without_trials(grid), as_json=as_json)
+
+
+def _listed(values: list[str]) -> str:
+    import json
+
+    return json.dumps(values)

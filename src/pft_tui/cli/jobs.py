@@ -1,0 +1,68 @@
+"""`pft jobs`: what is in the queue, a page at a time, and what each job waits for."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from pft_tui.cli.choose import (
+    EmotionOption,
+    JobsArgument,
+    KindOption,
+    ModelOption,
+    ShotsOption,
+    SpeakerOption,
+    StateOption,
+    chosen,
+)
+from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
+
+
+def jobs(
+    which: JobsArgument = None,
+    workspace: WorkspaceOption = None,
+    state: StateOption = None,
+    kind: KindOption = None,
+    model: ModelOption = None,
+    speaker: SpeakerOption = None,
+    emotion: EmotionOption = None,
+    shots: ShotsOption = None,
+    page: Annotated[int, typer.Option("--page", min=1, help="Which page, from 1.")] = 1,
+    size: Annotated[int, typer.Option("--size", min=1, max=1000, help="Jobs on a page.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List jobs with their state and, if they wait or failed, the reason."""
+    from pft_tui.daemon.client import ask, ensure_running
+
+    place = workspace_of(workspace)
+    selection = chosen(
+        which,
+        states=state,
+        kinds=kind,
+        models=model,
+        speakers=speaker,
+        emotions=emotion,
+        shots=shots,
+    )
+    ensure_running(place)
+    found = ask(place, "jobs", jobs=selection, skip=(page - 1) * size, limit=size)
+    if as_json:
+        typer.echo(json.dumps(found["jobs"]))
+    else:
+        _show(found["jobs"])
+    pages = -(-found["total"] // size)
+    states = ", ".join(f"{count} {name}" for name, count in found["states"].items())
+    typer.echo(f"page {page} of {max(1, pages)}: {states or 'no jobs'}", err=True)
+
+
+def _show(found: list[dict[str, Any]]) -> None:
+    for job in found:
+        what = [job["model"], job["speaker"], job["emotion"]]
+        what += [f"k={job['k']}", f"#{job['trial']}"] if job["k"] is not None else []
+        words = " ".join(part for part in what if part)
+        progress = f" {job['done']}/{job['total']} {job['unit']}" if job["done"] is not None else ""
+        why = job["reason"] or (job["error"] or "").partition("\n")[0]
+        line = f"{job['number']:>6} {job['id']} {job['kind']:<11} {job['state']:<9}{progress} {words}"
+        typer.echo(f"{line}  {why}".rstrip())

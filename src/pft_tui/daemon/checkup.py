@@ -1,0 +1,115 @@
+"""What can be wrong with a workspace, looked at from outside: nothing is started and nothing changed."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from dataclasses import dataclass
+
+from pft_tui.daemon.client import ask, is_running
+from pft_tui.errors import PftError
+from pft_tui.paths import Workspace
+from pft_tui.scheduler.executor import LocalExecutor
+from pft_tui.scheduler.room import GIB
+from pft_tui.scheduler.slots import slots_of
+from pft_tui.settings import Settings, load_settings
+from pft_tui.store.lock import NETWORK_FILE_SYSTEMS, file_system_of
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, whether it is well, what was found, and what to do where it is not well."""
+
+    check: str
+    ok: bool
+    found: str
+    remedy: str | None = None
+
+
+def examine(workspace: Workspace) -> list[Finding]:
+    """All findings about a workspace."""
+    try:
+        settings = load_settings(workspace.settings_file)
+    except PftError as error:
+        return [Finding("settings", ok=False, found=error.message, remedy=error.hint or "mend pft.toml")]
+    return [
+        Finding("settings", ok=True, found=f"{workspace.settings_file} makes sense"),
+        _file_system(workspace),
+        _disk(workspace, settings),
+        _devices(settings),
+        _privacy(workspace),
+        _daemon(workspace),
+        _strays(workspace),
+    ]
+
+
+def _file_system(workspace: Workspace) -> Finding:
+    kind = file_system_of(workspace.root)
+    return Finding(
+        "file system",
+        ok=kind not in NETWORK_FILE_SYSTEMS,
+        found=f"{workspace.root} lies on {kind or 'an unknown file system'}",
+        remedy="make the workspace on a local disk; the corpora may stay where they are",
+    )
+
+
+def _disk(workspace: Workspace, settings: Settings) -> Finding:
+    free = shutil.disk_usage(workspace.root).free / GIB
+    return Finding(
+        "disk",
+        ok=free >= settings.run.disk_floor,
+        found=f"{free:.1f} GiB free",
+        remedy=f"make room: work waits below {settings.run.disk_floor:g} GiB (run.disk_floor)",
+    )
+
+
+def _devices(settings: Settings) -> Finding:
+    try:
+        slots = slots_of(settings.run)
+    except PftError as error:
+        return Finding("devices", ok=False, found=error.message, remedy=error.hint)
+    names = ", ".join(dict.fromkeys(slot.device for slot in slots))
+    return Finding("devices", ok=True, found=f"{len(slots)} slots on {names}")
+
+
+def _privacy(workspace: Workspace) -> Finding:
+    paths = [workspace.private, workspace.store, workspace.socket]
+    open_to_others = [
+        str(path) for path in paths if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    return Finding(
+        "privacy",
+        ok=not open_to_others,
+        found=f"open to others: {', '.join(open_to_others)}"
+        if open_to_others
+        else "nothing is open to others",
+        remedy="take the rights of group and others away with chmod go=",
+    )
+
+
+def _daemon(workspace: Workspace) -> Finding:
+    if not workspace.private.exists() or not is_running(workspace):
+        return Finding("daemon", ok=True, found="none runs; commands that need one start it")
+    try:
+        status = ask(workspace, "status", timeout=10)
+    except PftError as error:
+        return Finding("daemon", ok=False, found=error.message, remedy=error.hint)
+    trouble = "; ".join(status["stops"].values()) or status["obstacle"]
+    return Finding(
+        "daemon",
+        ok=not trouble,
+        found=f"process {status['pid']}" + (f": {trouble}" if trouble else ""),
+        remedy="`pft resume` goes on where it was paused; `pft logs` says more",
+    )
+
+
+def _strays(workspace: Workspace) -> Finding:
+    strays = LocalExecutor(workspace, deterministic=False).strays()
+    alone = bool(strays) and not is_running(workspace)
+    pids = ", ".join(str(worker.pid) for worker in strays)
+    return Finding(
+        "workers",
+        ok=not alone,
+        found=f"processes {pids}" + (" without a daemon" if alone else "") if strays else "none",
+        remedy="`pft up` adopts them",
+    )
