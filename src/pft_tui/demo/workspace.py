@@ -16,21 +16,20 @@ SETTINGS = """\
 name = "random:tiny"            # a fresh wav2vec 2.0 of two layers; the paper's is "facebook/wav2vec2-base"
 
 [prefinetune]
-epochs = 12
-patience = 4
-learning_rate = 1e-3            # an encoder from scratch learns at a higher rate than a trained one
-batch_size = 16
+epochs = 4
+learning_rate = 3e-3            # an encoder from scratch learns at a higher rate than a trained one
+batch_size = 8
 
 [finetune]
 protocol = "paper"
-epochs = 20
-patience = 8
-learning_rate = 1e-3
+epochs = 10
+patience = 5
+learning_rate = 3e-3
 
 [grid]
 downstream = "esd"
 shots = [2, 4, 8]
-trials = 2
+trials = 1
 seed = {seed}
 """
 
