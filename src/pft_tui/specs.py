@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Literal
 
@@ -102,7 +102,7 @@ class TrialSpec:
     @cached_property
     def trial_id(self) -> str:
         """The hash of everything that decides the result."""
-        recipe = asdict(self.recipe)
+        recipe = _plain(self.recipe)
         downstream = (self.downstream.name, self.downstream.digest)
         cell = (self.speaker, self.emotion, self.k, self.trial, self.seed)
         return identify("trial", self.model_id, self.method, recipe, downstream, cell)
@@ -111,3 +111,9 @@ class TrialSpec:
 def prepare_id(corpus: CorpusRef) -> str:
     """The id of the job that decodes a corpus."""
     return identify("prepare", corpus.name, corpus.digest)
+
+
+@lru_cache(maxsize=256)
+def _plain(recipe: Recipe) -> dict[str, object]:
+    """The recipe as plain data, made once: thousands of trials share it."""
+    return asdict(recipe)

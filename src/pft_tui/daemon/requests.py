@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from pft_tui.daemon.handover import NAME
 from pft_tui.errors import UsageError
-from pft_tui.store.actions import Selection
+from pft_tui.store.selection import Selection
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Texts = Annotated[tuple[Text, ...], Field(max_length=5000)]

@@ -9,6 +9,7 @@ from pft_tui.scheduler.scheduler import ALL, TICK_SECONDS, Scheduler
 from pft_tui.store import actions
 from pft_tui.store.owner import Store
 from pft_tui.store.pending import Progress
+from pft_tui.store.selection import Selection
 
 
 class GridRun:
@@ -45,4 +46,4 @@ class GridRun:
     def _resume(self) -> None:
         for subject in (ALL, *list(self._scheduler.stops)):
             self._scheduler.set_stop(subject, None)
-        self._store.change(actions.hold, actions.Selection(), held=False)
+        self._store.change(actions.hold, Selection(), held=False)

@@ -6,34 +6,17 @@ Each function takes the owner's connection, as `Store.change` and `Store.ask` ha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
-from pft_tui.errors import UsageError
 from pft_tui.store.scripts import statement
+from pft_tui.store.selection import Selection, choose
 
 Row = dict[str, Any]
 OUT_OF_MEMORY = "OutOfMemoryError"
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Some jobs: those of the ids (or their beginnings) and numbers `firsts[i]` to `lasts[i]`, or else all,
-    as far as they pass every filter that is not empty.
-    """
-
-    ids: tuple[str, ...] = ()
-    firsts: tuple[int, ...] = ()
-    lasts: tuple[int, ...] = ()
-    states: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    speakers: tuple[str, ...] = ()
-    emotions: tuple[str, ...] = ()
-    shots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +39,13 @@ class JobState:
 
 def page(connection: duckdb.DuckDBPyConnection, selection: Selection, *, skip: int, limit: int) -> Page:
     """The chosen jobs after the first `skip`, `limit` of them at most. Times are seconds since the epoch."""
-    _choose(connection, selection)
+    choose(connection, selection)
     counts = "select state, count(*) from chosen_jobs group by state order by state"
     states = dict(connection.execute(counts).fetchall())
-    found = connection.execute(statement("page_of_jobs"), {"skip": skip, "limit": limit})
+    sql = "select min(number), max(number) from (from chosen_jobs order by number limit $1 offset $2)"
+    ends = connection.execute(sql, [limit, skip]).fetchone()
+    assert ends is not None
+    found = connection.execute(statement("page_of_jobs"), {"lowest": ends[0], "highest": ends[1]})
     names = [column[0] for column in found.description or []]
     jobs = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return Page(jobs, sum(states.values()), states)
@@ -67,13 +53,13 @@ def page(connection: duckdb.DuckDBPyConnection, selection: Selection, *, skip: i
 
 def cancel(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[str]:
     """Cancel the chosen jobs that have not ended; their ids."""
-    _choose(connection, selection)
+    choose(connection, selection)
     return _ids(connection.execute(statement("cancel_chosen")).fetchall())
 
 
 def retry(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[str]:
     """Queue the chosen jobs that failed or were cancelled, as if they had never been tried; their ids."""
-    _choose(connection, selection)
+    choose(connection, selection)
     connection.execute(statement("forget_curves_of_chosen"))
     now = datetime.now(UTC).replace(tzinfo=None)
     return _ids(connection.execute(statement("retry_chosen"), {"now": now}).fetchall())
@@ -81,13 +67,13 @@ def retry(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[s
 
 def hold(connection: duckdb.DuckDBPyConnection, selection: Selection, *, held: bool) -> list[str]:
     """Hold back the chosen jobs that have not ended, or let them go; the ids of those this changed."""
-    _choose(connection, selection)
+    choose(connection, selection)
     return _ids(connection.execute(statement("hold_chosen"), {"held": held}).fetchall())
 
 
 def prioritise(connection: duckdb.DuckDBPyConnection, selection: Selection, priority: int) -> list[str]:
     """Give the chosen queued jobs a priority, and what they wait for at least the same; their ids."""
-    _choose(connection, selection)
+    choose(connection, selection)
     return _ids(connection.execute(statement("prioritise_chosen"), {"priority": priority}).fetchall())
 
 
@@ -133,19 +119,6 @@ def log(connection: duckdb.DuckDBPyConnection, kind: str, subject: str | None, d
     """Put a line into the table `events`."""
     now = datetime.now(UTC).replace(tzinfo=None)
     connection.execute("insert into events values ($1, $2, $3, $4)", [now, kind, subject, detail])
-
-
-def _choose(connection: duckdb.DuckDBPyConnection, selection: Selection) -> None:
-    values = {name: list(items) for name, items in asdict(selection).items()}
-    connection.execute(statement("choose_jobs"), values)
-    for prefix in selection.ids:
-        found = connection.execute(
-            "select count(*) from private.jobs where kind <> 'base' and starts_with(job_id, $1)", [prefix]
-        ).fetchone()
-        if found == (0,):
-            raise UsageError(f"there is no job {prefix}", hint="`pft jobs` lists them")
-        if found != (1,):
-            raise UsageError(f"several jobs begin with {prefix}", hint="give more of the id")
 
 
 def _ids(rows: list[tuple[str]]) -> list[str]:

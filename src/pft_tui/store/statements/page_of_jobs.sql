@@ -1,20 +1,15 @@
-with page as (
-    from chosen_jobs
-    order by number
-    limit $limit offset $skip
-)
-
+-- The chosen jobs from number $lowest to $highest, with all that is known of them.
 select
-    page.number,
-    page.job_id as id,
+    job.number,
+    job.job_id as id,
     job.kind,
     job.state,
     job.reason,
-    page.corpus_set as model,
-    page.speaker,
-    page.emotion,
-    page.k,
-    page.trial,
+    model.corpus_set as model,
+    bundle.speaker,
+    trial.emotion,
+    trial.k,
+    trial.trial,
     job.priority,
     job.attempts,
     job.worker_id as worker,
@@ -25,6 +20,11 @@ select
     epoch(job.queued_at) as queued_at,
     epoch(job.started_at) as started_at,
     epoch(job.finished_at) as finished_at
-from page
-join jobs as job using (job_id)
-order by page.number;
+from jobs as job
+left join private.trial_specs as trial on trial.trial_id = job.job_id
+left join private.bundles as bundle on bundle.bundle_id = trial.bundle_id
+left join private.model_specs as model on model.model_id = job.model_id
+where
+    job.number between $lowest and $highest
+    and job.number in (select number from chosen_jobs)
+order by job.number;
