@@ -40,8 +40,9 @@ class FlatWeights:
 
     @torch.no_grad()
     def restore(self, state: Tensor) -> None:
-        """Set the weights to a `state` (N,) that `copy` gave."""
+        """Set the weights to a `state` (N,) that `copy` gave, and forget the gradient that there may be."""
         self.values.copy_(state)
+        self.gradient.zero_()
 
 
 def linear_rate(step: int, *, warmup: int, total: int) -> float:
