@@ -5,18 +5,24 @@ import os
 import pty
 import subprocess
 import sys
+from io import StringIO
 from statistics import fmean
 
+import duckdb
 import pytest
 import typer
 from finished_trials import CORPORA, EMOTIONS, SHOTS, SPEAKERS, score, workspace_with
 from typer.testing import CliRunner
 
+import pft_tui
+from pft_tui.cli.prompt import Prompt
 from pft_tui.cli.results import _matching, results
 from pft_tui.cli.sql import EXAMPLES, sql
-from pft_tui.errors import StoreError, UsageError
+from pft_tui.errors import StoreError, UsageError, WorkspaceError
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import REPORTS
+from pft_tui.reports.formats import Format
+from pft_tui.reports.show import Output
 
 app = typer.Typer()
 app.command()(results)
@@ -164,8 +170,11 @@ def test_figures_are_drawn_in_plain_text_where_asked(complete, name):
         (["results", "table1", "-o", "/nowhere/table.csv"], "cannot write /nowhere/table.csv"),
         (["sql", "select 1", "-f", "question.sql"], "a statement and --file at once"),
         (["sql", "-f", "/nowhere/question.sql"], "cannot read /nowhere/question.sql"),
-        (["sql", "select 1; select 2"], "one SQL statement at a time, not 2"),
-        (["sql"], "one SQL statement at a time, not 0"),
+        (["sql", "select 1; select 2", "--json"], "json holds one table, and there are 2 answers"),
+        (["sql", "create temp table mine as select 1; select 2; ", "-o", "/nowhere/x.csv"], "cannot write"),
+        (["sql", "set threads = 1; set threads = 2", "--json"], "json holds one table, and there are 0"),
+        (["sql"], "there is no SQL statement"),
+        (["sql", "--shell", "select 1"], "--shell takes no statement"),
     ],
 )
 def test_wrong_usage_is_told(complete, arguments, words):
@@ -227,8 +236,8 @@ def test_completion_offers_names_with_titles():
     assert [name for name, _ in _matching("")] == list(REPORTS)
 
 
-def on_a_terminal(workspace, *arguments, **environment):
-    """What a command prints on a pseudo-terminal of 80 x 30."""
+def on_a_terminal(workspace, *arguments, typed=(), **environment):
+    """What a command prints on a pseudo-terminal of 80 x 30; `typed` at its prompts, the last is Ctrl-D."""
     program = "import typer; from pft_tui.cli.results import results; from pft_tui.cli.sql import sql;"
     program += "app = typer.Typer(); app.command()(results); app.command()(sql); app()"
     ours, its = pty.openpty()
@@ -240,10 +249,13 @@ def on_a_terminal(workspace, *arguments, **environment):
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "30", **environment},
     )
     os.close(its)
+    lines = [*(f"{line}\n" for line in typed), "\x04"]
     shown = b""
     try:
         while chunk := os.read(ours, 65536):
             shown += chunk
+            if shown.endswith((b"pft> ", b"...> ")):
+                os.write(ours, lines.pop(0).encode())
     except OSError:  # what Linux says at the end of a pseudo-terminal
         pass
     os.close(ours)
@@ -264,10 +276,84 @@ def test_no_color_is_respected(complete):
     assert "−" in shown
 
 
-def test_sql_without_a_statement_lists_what_can_be_asked(complete):
+def test_sql_without_a_statement_says_what_can_be_asked(complete):
     shown = on_a_terminal(complete, "sql")
     assert "utterances" in shown
     assert EXAMPLES[0] in shown
+
+
+def test_the_prompt_answers_one_statement_after_the_other(complete):
+    typed = ["select 6 * 7", "as answer;", "select nothing;", ".table", ".tables", "from table1 limit 1;"]
+    shown = on_a_terminal(complete, "sql", typed=typed)
+    assert "pft> " in shown
+    assert "...> " in shown
+    assert "answer" in shown
+    assert "42" in shown
+    assert 'error: Binder Error: Referenced column "nothing"' in shown
+    assert "error: there is no .table (" in shown
+    assert "run_id, epoch, step, name" in " ".join(shown.split())
+    assert "0.4" in shown.rpartition("f1_in")[2]
+
+
+def test_the_prompt_remembers_and_completes(complete):
+    on_a_terminal(complete, "sql", typed=["select 'remember me';"])
+    assert "select 'remember me';" in (complete.private / "sql_history").read_text()
+    assert (complete.private / "sql_history").stat().st_mode & 0o777 == 0o600
+    shown = on_a_terminal(complete, "sql", typed=["select count(*) as n from powers\t;", "exit"])
+    assert "\n16\r" in shown.rpartition("from powerset")[2]
+
+
+def test_the_prompt_sees_what_was_published_since(complete, tmp_path):
+    prompt = Prompt(complete, Output(StringIO(), Format.JSON, print))
+    newer = workspace_with(tmp_path, lambda corpora, trial: 0.5)
+    kept = complete.snapshot.rename(tmp_path / "kept")
+    try:
+        newer.snapshot.rename(complete.snapshot)
+        prompt._answer("select distinct mean_f1 from figure2;")
+    finally:
+        kept.replace(complete.snapshot)
+    assert json.loads(prompt._output.out.getvalue()) == [{"mean_f1": 0.5}]
+
+
+def test_several_statements_share_one_snapshot_and_temporary_tables(complete, tmp_path):
+    script = (
+        "create temp table best as from powerset order by mean_f1 desc limit 1; select corpus_set from best;"
+    )
+    (tmp_path / "script.sql").write_text(f"-- The best set\n{script}")
+    shown, _ = pft(complete, "sql", "-f", str(tmp_path / "script.sql"), "--json")
+    assert json.loads(shown) == [{"corpus_set": "mandarin_as+msp_podcast"}]
+    shown, words = pft(complete, "sql", "select 1 as one; select 2 as two")
+    assert [line.strip() for line in shown.splitlines()] == ["one", "───", "1", "", "two", "───", "2"]
+    assert words == "1 row\n1 row\n"
+
+
+def test_the_stock_shell_opens_on_the_snapshot_read_only(complete, tmp_path):
+    with pytest.raises(UsageError, match="DuckDB's command line is not installed"):
+        CliRunner().invoke(
+            app,
+            ["sql", "--shell", "-w", str(complete.root)],
+            env={"PATH": str(tmp_path)},
+            catch_exceptions=False,
+        )
+    (tmp_path / "duckdb").write_text('#!/bin/sh\necho "it was given $@"\n')
+    (tmp_path / "duckdb").chmod(0o755)
+    shown = on_a_terminal(complete, "sql", "--shell", PATH=str(tmp_path))
+    assert f"it was given -readonly {complete.snapshot}" in shown.replace("\r\n", "")
+
+
+def test_notebooks_connect_to_the_snapshot(complete, monkeypatch, tmp_path):
+    with pft_tui.connect(complete.root) as connection:
+        frame = connection.sql("from figure2").df()
+        assert len(frame) == 2 * 4
+        with pytest.raises(duckdb.Error):
+            connection.execute("create table mine as select 1")
+    (complete.root / "notebooks").mkdir()
+    monkeypatch.chdir(complete.root / "notebooks")
+    with pft_tui.connect() as connection:
+        arrow = connection.sql("select k, mean_f1 from figure2").to_arrow_table()
+    assert arrow.column("mean_f1").to_pylist() == frame["mean_f1"].tolist()
+    with pytest.raises(WorkspaceError):
+        pft_tui.connect(tmp_path)
 
 
 def test_importing_the_commands_is_cheap():

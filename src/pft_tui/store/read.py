@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,17 +46,46 @@ def query(
 
     Raises StoreError where there is no snapshot, UsageError with DuckDB's words where the SQL is wrong.
     """
-    with connect(workspace) as connection:
-        try:
-            count = len(connection.extract_statements(sql))
-            if count != 1:
-                raise UsageError(f"one SQL statement at a time, not {count}")
-            result = connection.execute(sql, parameters)
-            columns = result.description or []
-            return Table(
-                tuple(column[0] for column in columns),
-                tuple(str(column[1]) for column in columns),
-                result.fetchall() if columns else [],
-            )
-        except duckdb.Error as error:
-            raise UsageError(str(error)) from error
+    with connect(workspace) as connection, _told():
+        count = len(connection.extract_statements(sql))
+        if count != 1:
+            raise UsageError(f"one SQL statement at a time, not {count}")
+        return _answer(connection, sql, parameters)
+
+
+def answers(workspace: Workspace, sql: str) -> list[Table]:
+    """The answers of one snapshot to SQL statements, run one after the other.
+
+    Of several statements, those that only change something (a temporary table) have no answer. Raises
+    StoreError and UsageError as `query` does, the latter also where there is no statement.
+    """
+    with connect(workspace) as connection, _told():
+        statements = connection.extract_statements(sql)
+        if not statements:
+            raise UsageError("there is no SQL statement", hint='for example "from table1"')
+        found = [(each, _answer(connection, each)) for each in statements]
+    asks = [duckdb.ExpectedResultType.QUERY_RESULT]
+    return [table for each, table in found if len(found) == 1 or each.expected_result_type == asks]
+
+
+def _answer(
+    connection: duckdb.DuckDBPyConnection,
+    statement: str | duckdb.Statement,
+    parameters: Sequence[object] | Mapping[str, object] | None = None,
+) -> Table:
+    result = connection.execute(statement, parameters)
+    columns = result.description or []
+    return Table(
+        tuple(column[0] for column in columns),
+        tuple(str(column[1]) for column in columns),
+        result.fetchall() if columns else [],
+    )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn DuckDB's errors about a user's SQL into UsageError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise UsageError(str(error)) from error
