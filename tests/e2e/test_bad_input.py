@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import soundfile
-from conftest import Pft
+from small_workspaces import Pft
 
 
 def refused(pft: Pft, folder: Path, *arguments: str, said: str, remedy: str, code: int) -> str:

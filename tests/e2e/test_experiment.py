@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import psutil
 import pytest
-from conftest import PFT, Pft, environment, make_workspace
+from small_workspaces import PFT, Pft, environment, make_workspace
 
 MODELS = 4
 CELLS = 4 * 5  # speakers and emotions of the small ESD
