@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from copy import copy
 from typing import Annotated
 
 import typer
@@ -71,7 +72,7 @@ def _options(
 def main() -> None:
     """Run `pft`; errors meant for the user are a line each, with exit codes 1, 2 or 130."""
     try:
-        app()
+        _with_only(sys.argv[1:])()
     except PftError as error:
         _say(error)
         sys.exit(error.exit_code)
@@ -80,6 +81,25 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of a pipe (`pft results | head`) has had enough; nothing is left to be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _with_only(words: list[str]) -> typer.Typer:
+    """The app with the one command that is asked for, if there is such a one.
+
+    Typer builds every command with all its options before it runs any, which takes longer than
+    `pft status`.
+    """
+    asked = next((word for word in words if not word.startswith("-")), None)
+    commands = [
+        command
+        for command in app.registered_commands
+        if command.callback and asked == (command.name or command.callback.__name__)
+    ]
+    if not commands:
+        return app
+    slim = copy(app)
+    slim.registered_commands, slim.registered_groups = commands, []
+    return slim
 
 
 def _say(error: PftError) -> None:
