@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import duckdb
 import pytest
 from small_grids import NOON, model, ran, report, trial
 
@@ -95,3 +96,26 @@ def test_another_process_reads_while_the_owner_goes_on(published, store):
     words = subprocess.check_output([sys.executable, "-c", READ_ELSEWHERE, published.snapshot], text=True)
     assert words == "[(1,)]\n"
     assert store.progress().trials.finished == 1
+
+
+def test_a_connection_that_stays_open_does_not_hide_the_next_snapshot(published, store):
+    """DuckDB itself gives a process the database again that it has open at a path, though replaced."""
+    count = "select count(*) from trials"
+    kept = connect(published)
+    assert kept.execute(count).fetchall() == [(1,)]
+    for number in (1, 2):
+        store.enqueue([], [], [trial(model(), number=number)], exclusive=False)
+        store.publish()
+        assert query(published, count).rows == [(1 + number,)]
+        with connect(published) as another:
+            assert another.execute(count).fetchall() == [(1 + number,)]
+    assert kept.execute(count).fetchall() == [(1,)]
+
+
+def test_connections_share_nothing_but_the_snapshot(published):
+    with connect(published) as one, connect(published) as other:
+        one.execute("create temp table mine as select 1")
+        with pytest.raises(duckdb.CatalogException):
+            other.execute("from mine")
+        with pytest.raises(duckdb.Error, match="read-only"):
+            one.execute("create table ours as select 1")

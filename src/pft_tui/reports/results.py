@@ -103,7 +103,8 @@ def progress(workspace: Workspace) -> list[Progress]:
         workspace,
         "select kind, count(*) filter (state = 'finished'), count(*) filter (state = 'running'),"
         " count(*) filter (state = 'failed'), count(*)"
-        " from jobs where state <> 'cancelled' and not superseded group by kind"
+        " from private.jobs"  # the view `jobs` works out what each job waits for, which takes ten times as long
+        " where kind <> 'base' and state <> 'cancelled' and not superseded group by kind"
         " order by list_position(['prepare', 'prefinetune', 'trial'], kind)",
     )
     return [Progress(*row) for row in answer.rows]

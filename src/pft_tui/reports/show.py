@@ -13,7 +13,7 @@ from pft_tui.reports.catalogue import REPORTS, Report, named, report
 from pft_tui.reports.figures import Figure
 from pft_tui.reports.formats import WRITERS, Format
 from pft_tui.reports.markup import latex, markdown
-from pft_tui.reports.results import Wanted, notes_on, of_setting, progress, rows_of, settings
+from pft_tui.reports.results import Setting, Wanted, notes_on, of_setting, progress, rows_of, settings
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
 from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
@@ -61,7 +61,7 @@ def show_report(workspace: Workspace, name: str, wanted: Wanted, output: Output)
         raise UsageError(f"{name} has no figure", hint=f"--plot draws {drawn}")
     if output.plot and output.format is not Format.TABLE:
         raise UsageError(f"{output.format} is not for figures", hint="leave --plot or the format out")
-    _show(workspace, name, wanted, output)
+    _show(workspace, name, settings(workspace, wanted), wanted, output)
 
 
 def show_overview(workspace: Workspace, wanted: Wanted, output: Output) -> None:
@@ -77,15 +77,15 @@ def show_overview(workspace: Workspace, wanted: Wanted, output: Output) -> None:
         published = datetime.fromtimestamp(workspace.snapshot.stat().st_mtime)
         show_heading("Progress", [f"as of {published:%Y-%m-%d %H:%M:%S}"], console)
         show_progress(kinds, console)
+    there = settings(workspace, wanted)
     for place, name in enumerate(OVERVIEW):
         if place or output.format is Format.TABLE:
             output.out.write("\n")
-        _show(workspace, name, wanted, output)
+        _show(workspace, name, there, wanted, output)
 
 
-def _show(workspace: Workspace, name: str, wanted: Wanted, output: Output) -> None:
+def _show(workspace: Workspace, name: str, there: Sequence[Setting], wanted: Wanted, output: Output) -> None:
     chosen = report(name)
-    there = settings(workspace, wanted)
     table = rows_of(workspace, name, chosen, wanted)
     if output.format in WRITERS:
         WRITERS[output.format](table, output.out)

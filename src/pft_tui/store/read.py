@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import duckdb
 
 from pft_tui.errors import StoreError, UsageError
 from pft_tui.paths import Workspace
+
+_NAME = "pft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,33 @@ def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
 
     Raises StoreError where nothing was published yet or the file cannot be read.
     """
-    if not workspace.snapshot.exists():
-        raise StoreError(f"no {workspace.snapshot}: nothing has been run yet", hint="run `pft run`")
+    path = workspace.snapshot
     try:
-        return duckdb.connect(str(workspace.snapshot), read_only=True)
-    except duckdb.Error as error:
+        found = path.stat()
+        connection = _opened(str(path), (found.st_dev, found.st_ino, found.st_mtime_ns)).cursor()
+        connection.execute(f"use {_NAME}")
+    except FileNotFoundError as error:
+        raise StoreError(f"no {path}: nothing has been run yet", hint="run `pft run`") from error
+    except (OSError, duckdb.Error) as error:
         words = str(error).partition("\n")[0]
         raise StoreError(
-            f"{workspace.snapshot} cannot be read: {words}",
+            f"{path} cannot be read: {words}",
             hint="move it away; the next `pft run` publishes it anew",
         ) from error
+    return connection
+
+
+@lru_cache(maxsize=1)
+def _opened(path: str, _: tuple[int, int, int]) -> duckdb.DuckDBPyConnection:
+    """The snapshot with that identity, opened once, since opening takes as long as a query.
+
+    It is attached to a database of its own: a process that still had an older snapshot of the same path
+    open would else be given that one again.
+    """
+    connection = duckdb.connect()
+    quoted = path.replace("'", "''")
+    connection.execute(f"attach '{quoted}' as {_NAME} (read_only)")
+    return connection
 
 
 def query(
