@@ -17,11 +17,13 @@ from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.executor import LocalExecutor
 from pft_tui.scheduler.room import Room
-from pft_tui.scheduler.scheduler import TICK_SECONDS, Scheduler
+from pft_tui.scheduler.scheduler import Scheduler
 from pft_tui.scheduler.slots import slots_of
 from pft_tui.settings import load_settings
 from pft_tui.store.owner import Store
 
+# Long enough that most questions do not meet a step, which takes 10 ms or more while workers report.
+SERVE_SECONDS = 0.1
 _LOG = logging.getLogger(__name__)
 
 
@@ -50,7 +52,7 @@ def serve(workspace: Workspace, flags: Sequence[str]) -> None:
         with closing(Server(listen(workspace), service.answer, _too_long)) as server:
             while not service.is_over:
                 service.step()
-                server.serve(TICK_SECONDS)
+                server.serve(SERVE_SECONDS)
             workspace.socket.unlink(missing_ok=True)
         scheduler.end()
     _LOG.info("process %d has ended", os.getpid())
