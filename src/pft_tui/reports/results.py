@@ -99,12 +99,12 @@ def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row]) -> list[str]
 
 def progress(workspace: Workspace) -> list[Progress]:
     """Every kind of job that there is with how far it is, counting those neither cancelled nor superseded."""
+    # Not from the view `jobs`: that works out what each job waits for, which takes ten times as long.
     answer = query(
         workspace,
         "select kind, count(*) filter (state = 'finished'), count(*) filter (state = 'running'),"
         " count(*) filter (state = 'failed'), count(*)"
-        " from private.jobs"  # the view `jobs` works out what each job waits for, which takes ten times as long
-        " where kind <> 'base' and state <> 'cancelled' and not superseded group by kind"
+        " from private.jobs where kind <> 'base' and state <> 'cancelled' and not superseded group by kind"
         " order by list_position(['prepare', 'prefinetune', 'trial'], kind)",
     )
     return [Progress(*row) for row in answer.rows]
