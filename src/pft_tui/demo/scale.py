@@ -27,7 +27,7 @@ class Scale:
     esd_evaluation: int = 4
     esd_test: int = 10
     shortest: float = 0.8
-    longest: float = 1.4
+    longest: float = 1.2
 
     def __post_init__(self) -> None:
         smallest = {"iemocap": 30, "msp_improv": 30, "msp_podcast": 40, "mandarin_texts": 2}

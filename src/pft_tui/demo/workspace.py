@@ -16,15 +16,16 @@ SETTINGS = """\
 name = "random:tiny"            # a fresh wav2vec 2.0 of two layers; the paper's is "facebook/wav2vec2-base"
 
 [prefinetune]
-epochs = 4
-learning_rate = 3e-3            # an encoder from scratch learns at a higher rate than a trained one
-batch_size = 8
+epochs = 6
+patience = 4
+learning_rate = 2e-3            # an encoder from scratch learns at a higher rate than a trained one
+batch_size = 16
 
 [finetune]
 protocol = "paper"
 epochs = 10
 patience = 5
-learning_rate = 3e-3
+learning_rate = 2e-3
 
 [grid]
 downstream = "esd"
