@@ -12,6 +12,7 @@ import soundfile
 from pft_tui.corpora.load import CorpusOptions, load_corpus
 from pft_tui.demo.layouts import MARKER, write_corpora
 from pft_tui.demo.scale import Scale
+from pft_tui.demo.takes import deal
 from pft_tui.errors import CorpusError, UsageError
 
 SMALL = Scale(
@@ -207,6 +208,13 @@ def test_esd_transcripts_are_read_in_their_encodings(roots):
         assert "\ufffd" not in utterance.text
 
 
+def test_codes_are_dealt_by_their_shares_and_none_is_left_out():
+    rng = np.random.default_rng(0)
+    assert Counter(deal(rng, {"a": 50, "b": 30, "c": 20}, 10)) == {"a": 5, "b": 3, "c": 2}
+    assert Counter(deal(rng, {"a": 98, "b": 1, "c": 1}, 10)) == {"a": 8, "b": 1, "c": 1}
+    assert Counter(deal(rng, {"a": 1, "b": 1, "c": 1}, 10)).total() == 10
+
+
 def test_same_seed_same_bytes_other_seed_other_speech(tmp_path):
     for name, seed in (("one", 3), ("again", 3), ("other", 4)):
         write_corpora(tmp_path / name, seed=seed, scale=TINY)
@@ -255,11 +263,14 @@ def test_leftovers_of_a_killed_run_do_not_get_in(tmp_path):
     assert not list(tmp_path.rglob("half.wav"))
 
 
-def test_a_folder_of_something_else_is_left_alone(tmp_path):
-    (tmp_path / "thesis.txt").write_text("mine")
+@pytest.mark.parametrize("name", ["thesis.txt", MARKER])
+def test_a_folder_of_something_else_is_left_alone(tmp_path, name):
+    (tmp_path / name).write_text("mine")
     with pytest.raises(CorpusError, match="something else"):
         write_corpora(tmp_path, seed=0, scale=TINY)
-    assert (tmp_path / "thesis.txt").read_text() == "mine"
+    with pytest.raises(CorpusError, match="something else"):
+        write_corpora(tmp_path / name, seed=0, scale=TINY)
+    assert (tmp_path / name).read_text() == "mine"
 
 
 @pytest.mark.parametrize("wrong", [{"iemocap": 3}, {"esd_train": 301}, {"shortest": 2.0}, {"longest": 60.0}])

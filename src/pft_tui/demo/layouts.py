@@ -61,18 +61,20 @@ def write_corpora(
 
 
 def _found(folder: Path) -> str | None:
-    """The marker of the demo corpora in `folder`, or None if there is nothing at all."""
+    """The marker of the demo corpora in `folder`, or None if there is nothing at all.
+
+    What is found may be deleted to make room, so a folder with anything else in it is refused.
+    """
     if not folder.exists():
         return None
-    try:
-        return (folder / MARKER).read_text(encoding="utf-8")
-    except OSError:
-        pass
-    if folder.is_dir() and not any(folder.iterdir()):
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
+    if not names:
         return None
-    raise CorpusError(
-        f"{folder} holds something else than demo corpora", hint="name a new or an empty folder"
-    )
+    if names != {MARKER, *(release.FOLDER for release in RELEASES.values())}:
+        raise CorpusError(
+            f"{folder} holds something else than demo corpora", hint="name a new or an empty folder"
+        )
+    return (folder / MARKER).read_text(encoding="utf-8")
 
 
 def _write(root: Path, seed: int, scale: Scale, progress: Progress | None) -> None:
