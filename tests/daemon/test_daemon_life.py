@@ -150,12 +150,12 @@ def test_it_outlives_the_terminal_that_started_it(workspace):
         os.chdir(workspace.root)
         os.execv("/bin/sh", ["sh", "-c", '"$@"; sleep 60', "sh", *PFT, "up"])
     wait_until(lambda: is_running(workspace))
-    enqueue(workspace, noop_grid(4000))
+    enqueue(workspace, noop_grid(1500))
     wait_until(lambda: finished(workspace) > 50)
     os.close(terminal)
     os.kill(child, signal.SIGHUP)
     os.waitpid(child, 0)
-    assert wait_done(workspace)["trials"]["finished"] == 4000
+    assert wait_done(workspace)["trials"]["finished"] == 1500
 
 
 def test_hangup_does_nothing_and_terminate_ends_it_at_once(daemon):
