@@ -27,7 +27,7 @@ from pft_tui.reports.show import Output, show_overview, show_report
 from pft_tui.settings.model import PrefinetuneSettings
 from pft_tui.specs import CorpusRef, EncoderSpec, ModelSpec, TrialSpec
 from pft_tui.store.owner import Store
-from pft_tui.store.read import connect
+from pft_tui.store.read import connect, held_open
 from pft_tui.store.schema import VIEWS
 
 CORPORA = ("iemocap", "mandarin_as", "msp_improv", "msp_podcast")
@@ -148,11 +148,14 @@ def measure(workspace: Workspace) -> None:
         cost = cost_of(lambda: connection.sql(curve).to_arrow_table())
         print(f"| one trial's curves, of `metrics` | {connection.sql(curve).shape[0]:,} | {cost} |")
     print("\n| on screen | best ms | median ms | CPU ms |\n|---|---:|---:|---:|")
-    for name in (None, *REPORTS):
-        try:
-            print(f"| `pft results{f' {name}' if name else ''}` | {cost_of(lambda: show(workspace, name))} |")  # noqa: B023
-        except UsageError as error:
-            print(f"| `pft results {name}` | {error.message} | | |")
+    with held_open(workspace):  # what opening it takes is the same for all
+        for name in (None, *REPORTS):
+            try:
+                print(
+                    f"| `pft results{f' {name}' if name else ''}` | {cost_of(lambda: show(workspace, name))} |"
+                )  # noqa: B023
+            except UsageError as error:
+                print(f"| `pft results {name}` | {error.message} | | |")
 
 
 def show(workspace: Workspace, name: str | None) -> None:

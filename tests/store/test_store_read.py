@@ -2,14 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 from small_grids import NOON, model, ran, report, trial
 
 from pft_tui.errors import StoreError, UsageError
 from pft_tui.events import CorpusSeen
-from pft_tui.store.read import connect, query
+from pft_tui.store.read import connect, held_open, query
 
 
 @pytest.fixture
@@ -110,6 +112,21 @@ def test_a_connection_that_stays_open_does_not_hide_the_next_snapshot(published,
         with connect(published) as another:
             assert another.execute(count).fetchall() == [(1 + number,)]
     assert kept.execute(count).fetchall() == [(1,)]
+
+
+def test_questions_asked_together_are_answered_by_one_snapshot(published, store):
+    count = "select count(*) from trials"
+    with held_open(published):
+        store.enqueue([], [], [trial(model(), number=1)], exclusive=False)
+        store.publish()
+        assert query(published, count).rows == [(1,)]
+    assert query(published, count).rows == [(2,)]
+
+
+def test_nothing_stays_open(published):
+    with held_open(published):
+        query(published, "from trials")
+    assert published.snapshot not in {Path(file.path) for file in psutil.Process().open_files()}
 
 
 def test_connections_share_nothing_but_the_snapshot(published):

@@ -15,7 +15,7 @@ from pft_tui.reports.plots import Plot, available, drawn
 from pft_tui.reports.results import Setting, Wanted, notes_on, of_setting, progress, rows_of, settings
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, sheet_of
-from pft_tui.store.read import Table
+from pft_tui.store.read import Table, held_open
 
 MOST_OPEN_ROWS = 40  # longer tables are folded
 
@@ -39,6 +39,11 @@ div.wide { overflow-x: auto }
 
 def page(workspace: Workspace, wanted: Wanted) -> str:
     """Every report of every setting with the wanted names, with its figure where matplotlib is installed."""
+    with held_open(workspace):
+        return _page(workspace, wanted)
+
+
+def _page(workspace: Workspace, wanted: Wanted) -> str:
     there = settings(workspace, wanted)
     tables: dict[str, Table | UsageError] = {}
     for name, report in REPORTS.items():

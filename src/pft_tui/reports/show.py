@@ -17,7 +17,7 @@ from pft_tui.reports.results import Setting, Wanted, notes_on, of_setting, progr
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
 from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
-from pft_tui.store.read import Table
+from pft_tui.store.read import Table, held_open
 
 OVERVIEW = ("table1", "figure2")
 
@@ -61,7 +61,8 @@ def show_report(workspace: Workspace, name: str, wanted: Wanted, output: Output)
         raise UsageError(f"{name} has no figure", hint=f"--plot draws {drawn}")
     if output.plot and output.format is not Format.TABLE:
         raise UsageError(f"{output.format} is not for figures", hint="leave --plot or the format out")
-    _show(workspace, name, settings(workspace, wanted), wanted, output)
+    with held_open(workspace):
+        _show(workspace, name, settings(workspace, wanted), wanted, output)
 
 
 def show_overview(workspace: Workspace, wanted: Wanted, output: Output) -> None:
@@ -71,17 +72,18 @@ def show_overview(workspace: Workspace, wanted: Wanted, output: Output) -> None:
     """
     if output.format in WRITERS:
         raise UsageError(f"{output.format} holds one table: name it", hint=f"there are: {', '.join(REPORTS)}")
-    if output.format is Format.TABLE:
-        console = console_for(output.out)
-        kinds = progress(workspace)
-        published = datetime.fromtimestamp(workspace.snapshot.stat().st_mtime)
-        show_heading("Progress", [f"as of {published:%Y-%m-%d %H:%M:%S}"], console)
-        show_progress(kinds, console)
-    there = settings(workspace, wanted)
-    for place, name in enumerate(OVERVIEW):
-        if place or output.format is Format.TABLE:
-            output.out.write("\n")
-        _show(workspace, name, there, wanted, output)
+    with held_open(workspace):
+        if output.format is Format.TABLE:
+            console = console_for(output.out)
+            kinds = progress(workspace)
+            published = datetime.fromtimestamp(workspace.snapshot.stat().st_mtime)
+            show_heading("Progress", [f"as of {published:%Y-%m-%d %H:%M:%S}"], console)
+            show_progress(kinds, console)
+        there = settings(workspace, wanted)
+        for place, name in enumerate(OVERVIEW):
+            if place or output.format is Format.TABLE:
+                output.out.write("\n")
+            _show(workspace, name, there, wanted, output)
 
 
 def _show(workspace: Workspace, name: str, there: Sequence[Setting], wanted: Wanted, output: Output) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,6 +15,8 @@ from pft_tui.errors import StoreError, UsageError
 from pft_tui.paths import Workspace
 
 _NAME = "pft"
+# The snapshot that is held open, and the connection that holds it.
+_HELD: ContextVar[tuple[Path, duckdb.DuckDBPyConnection] | None] = ContextVar("held", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     Raises StoreError where nothing was published yet or the file cannot be read.
     """
     path = workspace.snapshot
+    if not path.exists():
+        raise StoreError(f"no {path}: nothing has been run yet", hint="run `pft run`")
+    held = _HELD.get()
     try:
-        found = path.stat()
-        connection = _opened(str(path), (found.st_dev, found.st_ino, found.st_mtime_ns)).cursor()
+        connection = held[1].cursor() if held and held[0] == path else _open(path)
         connection.execute(f"use {_NAME}")
-    except FileNotFoundError as error:
-        raise StoreError(f"no {path}: nothing has been run yet", hint="run `pft run`") from error
-    except (OSError, duckdb.Error) as error:
+    except duckdb.Error as error:
         words = str(error).partition("\n")[0]
         raise StoreError(
             f"{path} cannot be read: {words}",
@@ -46,15 +49,27 @@ def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-@lru_cache(maxsize=1)
-def _opened(path: str, _: tuple[int, int, int]) -> duckdb.DuckDBPyConnection:
-    """The snapshot with that identity, opened once, since opening takes as long as a query.
+@contextmanager
+def held_open(workspace: Workspace) -> Iterator[None]:
+    """Let all queries of the block see the same snapshot, and open it once for them.
 
-    It is attached to a database of its own: a process that still had an older snapshot of the same path
-    open would else be given that one again.
+    Opening takes as long as a query. Raises StoreError as `connect` does.
+    """
+    with connect(workspace) as connection:
+        token = _HELD.set((workspace.snapshot, connection))
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
+    """The file, attached to a database of its own.
+
+    A process that still had an older snapshot of that path open would else be given that one again.
     """
     connection = duckdb.connect()
-    quoted = path.replace("'", "''")
+    quoted = str(path).replace("'", "''")
     connection.execute(f"attach '{quoted}' as {_NAME} (read_only)")
     return connection
 
