@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations, product
 from pathlib import Path
 
@@ -150,12 +151,11 @@ def measure(workspace: Workspace) -> None:
     print("\n| on screen | best ms | median ms | CPU ms |\n|---|---:|---:|---:|")
     with held_open(workspace):  # what opening it takes is the same for all
         for name in (None, *REPORTS):
+            command = f"pft results {name or ''}".strip()
             try:
-                print(
-                    f"| `pft results{f' {name}' if name else ''}` | {cost_of(lambda: show(workspace, name))} |"
-                )  # noqa: B023
+                print(f"| `{command}` | {cost_of(partial(show, workspace, name))} |")
             except UsageError as error:
-                print(f"| `pft results {name}` | {error.message} | | |")
+                print(f"| `{command}` | {error.message} | | |")
 
 
 def show(workspace: Workspace, name: str | None) -> None:
