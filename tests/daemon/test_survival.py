@@ -167,7 +167,7 @@ def small_disk(workspace):
         for process in processes(workspace, module):
             process.kill()
     wait_until(lambda: not processes(workspace, "pft_tui.daemon") + processes(workspace, "pft_tui.worker"))
-    command = ["umount", str(workspace.private)]  # their threads may hold files a moment longer
+    command = ["umount", "--lazy", str(workspace.private)]  # their threads may hold files a moment longer
     wait_until(lambda: subprocess.run(command, capture_output=True).returncode == 0)
 
 

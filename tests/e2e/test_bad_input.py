@@ -155,4 +155,4 @@ def test_a_full_disk_is_said_and_nothing_is_lost(workspace: Path, tmp_path: Path
         answer = pft(disk, "run", *(part for flag in few for part in ("--set", flag)))
         assert answer.returncode == 0, answer.stderr
     finally:
-        subprocess.run(["umount", disk], check=True)
+        subprocess.run(["umount", "--lazy", disk], check=True)

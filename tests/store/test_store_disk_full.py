@@ -28,7 +28,7 @@ def small_disk(tmp_path):
         pytest.skip(f"no small file system can be mounted here: {mounted.stderr.decode().strip()}")
     (tmp_path / "pft.toml").write_text("")
     yield tmp_path
-    subprocess.run(["umount", tmp_path], check=True)
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
 
 
 def ballast(disk, leave):
