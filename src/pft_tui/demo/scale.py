@@ -24,7 +24,7 @@ class Scale:
     """For each speaker and emotion; the first half go to the folder of phrases, the others to utterances."""
     esd_train: int = 16
     """For each speaker and emotion, as are the next two."""
-    esd_evaluation: int = 4
+    esd_evaluation: int = 3
     esd_test: int = 10
     shortest: float = 0.8
     longest: float = 1.2

@@ -23,8 +23,8 @@ batch_size = 16
 
 [finetune]
 protocol = "paper"
-epochs = 10
-patience = 5
+epochs = 8
+patience = 4
 learning_rate = 2e-3
 
 [grid]
