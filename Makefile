@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test check picture format clean
 
 help: ## Show the goals
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -13,13 +13,16 @@ demo: $(VENV)/installed ## Run the whole experiment small, on synthetic speech, 
 	$(BIN)/pft demo
 
 test: $(VENV)/installed-dev ## Run the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/installed-dev ## Lint, format, types, import contracts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+picture: $(VENV)/installed ## Draw the README's picture from the demo
+	$(BIN)/python docs/picture.py demo docs/demo.svg
 
 format: $(VENV)/installed-dev ## Format the code and mend what a linter can mend
 	$(BIN)/ruff check --fix

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
+from pft_tui.cli.options import (
+    DownstreamOption,
+    EncoderOption,
+    JsonOption,
+    ProtocolOption,
+    WorkspaceOption,
+    workspace_of,
+)
 from pft_tui.cli.output import FormatOption, OutputOption, opened
 from pft_tui.errors import PftError
 
@@ -60,15 +67,9 @@ def compare(
         ),
     ] = "",
     metric: Annotated[Metric, typer.Option(help="The score to compare.")] = Metric.MACRO_F1,
-    protocol: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only trials of this protocol.")
-    ] = None,
-    encoder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only trials from this encoder.")
-    ] = None,
-    downstream: Annotated[
-        str | None, typer.Option(metavar="CORPUS", help="Only trials on this corpus.")
-    ] = None,
+    protocol: ProtocolOption = None,
+    encoder: EncoderOption = None,
+    downstream: DownstreamOption = None,
     missing: Annotated[
         bool, typer.Option("--missing", help="List the trials without a partner instead.")
     ] = False,

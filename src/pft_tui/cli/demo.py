@@ -46,5 +46,6 @@ def demo(
     console.print(
         f"\nNext: `cd {folder}`, then `pft results` for an overview, `pft results figure4` for one figure;\n"
         '`pft sql "from powerset order by k, mean_f1 desc"` for questions of your own;\n'
-        "`pft init` in a folder of your own, to point its pft.toml at real corpora."
+        "`pft init` in a folder of your own, to point its pft.toml at real corpora.",
+        soft_wrap=True,
     )

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pft_tui.cli.options import WorkspaceOption, workspace_of
+from pft_tui.cli.options import (
+    DownstreamOption,
+    EncoderOption,
+    ProtocolOption,
+    WorkspaceOption,
+    workspace_of,
+)
 from pft_tui.errors import UsageError
 from pft_tui.reports.files import REPORT, SUFFIXES, FileFormat, format_of
 
@@ -45,15 +51,9 @@ def export(
         FileFormat | None,
         typer.Option("--format", help="By default what the file's name says; in a folder, parquet."),
     ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only trials of this protocol.")
-    ] = None,
-    encoder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only trials from this encoder.")
-    ] = None,
-    downstream: Annotated[
-        str | None, typer.Option(metavar="CORPUS", help="Only trials on this corpus.")
-    ] = None,
+    protocol: ProtocolOption = None,
+    encoder: EncoderOption = None,
+    downstream: DownstreamOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write results to files: data whole, tables as in the paper, figures for print, or one page of all.

@@ -30,6 +30,15 @@ SetOption = Annotated[
         help="A setting over pft.toml and the environment; may be repeated.",
     ),
 ]
+ProtocolOption = Annotated[
+    str | None, typer.Option("--protocol", metavar="NAME", help="Only trials of this protocol.")
+]
+EncoderOption = Annotated[
+    str | None, typer.Option("--encoder", metavar="NAME", help="Only trials from this encoder.")
+]
+DownstreamOption = Annotated[
+    str | None, typer.Option("--downstream", metavar="CORPUS", help="Only trials on this corpus.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 
 

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
+from pft_tui.cli.options import (
+    DownstreamOption,
+    EncoderOption,
+    JsonOption,
+    ProtocolOption,
+    WorkspaceOption,
+    workspace_of,
+)
 from pft_tui.cli.output import FormatOption, OutputOption, opened
 from pft_tui.errors import UsageError
 from pft_tui.reports.catalogue import REPORTS
@@ -28,15 +35,9 @@ def results(
             show_default=False,
         ),
     ] = None,
-    protocol: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only trials of this protocol.")
-    ] = None,
-    encoder: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only trials from this encoder.")
-    ] = None,
-    downstream: Annotated[
-        str | None, typer.Option(metavar="CORPUS", help="Only trials on this corpus.")
-    ] = None,
+    protocol: ProtocolOption = None,
+    encoder: EncoderOption = None,
+    downstream: DownstreamOption = None,
     vs_paper: Annotated[
         bool, typer.Option("--vs-paper", help="Table 1 beside the paper's, with the difference.")
     ] = False,
