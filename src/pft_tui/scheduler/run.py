@@ -11,6 +11,8 @@ from pft_tui.store.owner import Store
 from pft_tui.store.pending import Progress
 from pft_tui.store.selection import Selection
 
+SHOW_SECONDS = 0.5
+
 
 class GridRun:
     """Runs what the queue of a store holds until nothing is left that can run."""
@@ -20,21 +22,24 @@ class GridRun:
         self._scheduler = scheduler
 
     def ticks(self) -> Generator[Progress]:
-        """Work until nothing is left that can run, giving the state of things many times a second.
+        """Work until nothing is left that can run, giving the state of things twice a second and at the end.
 
         What was paused goes on. Closing the iterator stops the workers: they drop the trial at hand, which
         goes back to the queue.
         """
-        scheduler = self._scheduler
+        scheduler, shown = self._scheduler, float("-inf")
         try:
             scheduler.begin()
             self._resume()
-            while True:
+            is_done = False
+            while not is_done:
                 scheduler.step()
-                yield self._store.progress()
-                if scheduler.crew.is_idle and scheduler.obstacle is None:
-                    return
-                time.sleep(TICK_SECONDS)
+                is_done = scheduler.crew.is_idle and scheduler.obstacle is None
+                if is_done or time.monotonic() - shown > SHOW_SECONDS:
+                    shown = time.monotonic()
+                    yield self._store.progress()
+                if not is_done:
+                    time.sleep(TICK_SECONDS)
         finally:
             scheduler.end()
 

@@ -18,7 +18,7 @@ from pft_tui.settings.model import RunSettings
 from pft_tui.store import actions
 from pft_tui.store.owner import Store
 
-TICK_SECONDS = 0.05
+TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
 REOPEN_SECONDS = 2.0
 MOST_STILLBORN = 3
