@@ -19,11 +19,15 @@ from pft_tui.specs import ALL_EMOTIONS, BASE, FINETUNE, CorpusRef, EncoderSpec, 
 
 @dataclass(frozen=True)
 class Grid:
-    """The experiment: corpora to prepare, models to pre-finetune (the base among them), trials to run."""
+    """The experiment: corpora to prepare, models to pre-finetune (the base among them), trials to run.
+
+    `configuration` has the settings that it was made from, all of them, as JSON: what a run records.
+    """
 
     corpora: tuple[CorpusRef, ...]
     models: tuple[ModelSpec, ...]
     trials: tuple[TrialSpec, ...]
+    configuration: str = "{}"
 
 
 def corpora_of(settings: Settings) -> list[str]:
@@ -57,7 +61,7 @@ def expand(settings: Settings, corpora: Mapping[str, Corpus]) -> Grid:
     refs = {name: CorpusRef(name, corpora[name].digest) for name in (downstream, *learned)}
     models = tuple(_models(settings, [refs[name] for name in learned]))
     trials = tuple(_trials(settings, corpora[downstream], refs[downstream], models))
-    return Grid(tuple(refs.values()), models, trials)
+    return Grid(tuple(refs.values()), models, trials, settings.model_dump_json())
 
 
 def _models(settings: Settings, learned: Sequence[CorpusRef]) -> Iterator[ModelSpec]:

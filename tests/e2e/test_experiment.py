@@ -126,6 +126,9 @@ def test_every_result_names_what_it_was_computed_with(finished: Path) -> None:
         environment = json.loads(text)
         assert {"python", "cpu", "device", "package:torch", "package:transformers"} <= set(environment)
     assert ask(finished, "select count(distinct seed), any_value(seed) from trials") == [(1, 0)]
+    (configuration,) = ask(finished, "select detail from events where kind = 'configuration'")[0]
+    assert json.loads(configuration)["prefinetune"]["epochs"] == 2
+    assert json.loads(configuration)["prefinetune"]["warmup"] == 0.1
     assert ask(finished, "select count(*) from trials where device is null") == [(0,)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from pft_tui.errors import UsageError
 from pft_tui.grid import Grid
@@ -34,13 +35,14 @@ def narrowed(grid: Grid, only: Iterable[str]) -> Grid:
     used = {trial.model_id for trial in kept}
     models = tuple(model for model in grid.models if model.model_id in used)
     needed = {trial.downstream for trial in kept} | {ref for model in models for ref in model.corpora}
-    return Grid(tuple(ref for ref in grid.corpora if ref in needed), models, kept)
+    corpora = tuple(ref for ref in grid.corpora if ref in needed)
+    return replace(grid, corpora=corpora, models=models, trials=kept)
 
 
 def without_trials(grid: Grid) -> Grid:
     """The grid's models alone, and the corpora that they learn from."""
     needed = {ref for model in grid.models for ref in model.corpora}
-    return Grid(tuple(ref for ref in grid.corpora if ref in needed), grid.models, ())
+    return replace(grid, corpora=tuple(ref for ref in grid.corpora if ref in needed), trials=())
 
 
 def _parsed(text: str) -> tuple[str, Collection[str]]:

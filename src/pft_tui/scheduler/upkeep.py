@@ -5,6 +5,7 @@ from __future__ import annotations
 from pft_tui.grid import Grid
 from pft_tui.paths import MODEL_RECORD, Workspace
 from pft_tui.specs import prepare_id
+from pft_tui.store import actions
 from pft_tui.store.enqueue import Queued
 from pft_tui.store.owner import Store
 
@@ -13,7 +14,8 @@ def queue_grid(workspace: Workspace, store: Store, grid: Grid, *, exclusive: boo
     """Queue what the grid lacks (see `Store.enqueue`).
 
     Where anything is left to run, its corpora are looked through once more for files that have changed
-    since they were decoded, and models whose folder is gone are pre-finetuned anew.
+    since they were decoded, models whose folder is gone are pre-finetuned anew, and the grid's
+    configuration is recorded in the table `events`.
     """
     queued = store.enqueue(grid.corpora, grid.models, grid.trials, exclusive=exclusive)
     bundles = store.pending_bundles()
@@ -27,5 +29,6 @@ def queue_grid(workspace: Workspace, store: Store, grid: Grid, *, exclusive: boo
         and model.model_id in wanted
         and not (workspace.models / model.model_id / MODEL_RECORD).is_file()
     ]
+    store.change(actions.log, "configuration", None, grid.configuration)
     store.repeat([*(prepare_id(corpus) for corpus in grid.corpora), *gone])
     return queued
