@@ -69,6 +69,20 @@ class Jobs(Request):
     limit: Annotated[int, Field(ge=0, le=1000)] = 50
 
 
+class Overview(Request):
+    """How far is each model, and how fast do trials finish?"""
+
+    do: Literal["overview"]
+
+
+class Curves(Request):
+    """What has a run (a trial or a model, by its whole id) measured in epochs later than `after`?"""
+
+    do: Literal["curves"]
+    run: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    after: Annotated[int, Field(ge=-1, lt=1 << 53)] = -1
+
+
 class Enqueue(Request):
     """Queue the grid that was written under this token."""
 
@@ -141,8 +155,21 @@ class Down(Request):
     now: bool = False
 
 
+# What is answered without changing anything, from the store or from a snapshot of it.
+Question = Jobs | Overview | Curves
 AnyRequest = (
-    Status | Jobs | Enqueue | Pause | Resume | Hold | Release | Cancel | Retry | Prioritise | Publish | Down
+    Status
+    | Question
+    | Enqueue
+    | Pause
+    | Resume
+    | Hold
+    | Release
+    | Cancel
+    | Retry
+    | Prioritise
+    | Publish
+    | Down
 )
 _REQUEST: TypeAdapter[AnyRequest] = TypeAdapter(Annotated[AnyRequest, Field(discriminator="do")])
 

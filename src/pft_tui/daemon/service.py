@@ -10,8 +10,10 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
+from pft_tui import __version__
 from pft_tui.daemon import requests
 from pft_tui.daemon.handover import take_grid
+from pft_tui.daemon.replies import reply
 from pft_tui.errors import FAILED, PftError, UsageError
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.scheduler import ALL, Scheduler
@@ -64,11 +66,8 @@ class Service:
         match request:
             case requests.Status():
                 return self._status()
-            case requests.Jobs():
-                page = self._store.ask(
-                    actions.page, request.jobs.selection, skip=request.skip, limit=request.limit
-                )
-                return asdict(page)
+            case requests.Jobs() | requests.Overview() | requests.Curves():
+                return self._store.ask(reply, request)
             case requests.Enqueue():
                 return self._enqueue(request.token)
             case requests.Pause() | requests.Resume():
@@ -84,6 +83,7 @@ class Service:
         progress, scheduler = self._store.progress(), self._scheduler
         return {
             "running": True,
+            "version": __version__,
             "pid": os.getpid(),
             "since": self._since,
             "workspace": str(self._workspace.root),

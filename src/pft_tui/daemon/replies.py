@@ -1,0 +1,40 @@
+"""The answers to questions: from the owner's store in the daemon, from the snapshot where none runs."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+import duckdb
+
+from pft_tui.daemon import requests
+from pft_tui.errors import UsageError
+from pft_tui.paths import Workspace
+from pft_tui.store import actions, live
+from pft_tui.store.read import connect
+
+
+def reply(connection: duckdb.DuckDBPyConnection, question: requests.Question) -> Any:  # noqa: ANN401 - plain JSON data
+    """What a store answers: plain JSON data."""
+    match question:
+        case requests.Jobs():
+            page = actions.page(connection, question.jobs.selection, skip=question.skip, limit=question.limit)
+            return asdict(page)
+        case requests.Overview():
+            return asdict(live.overview(connection, time.time()))
+        case requests.Curves():
+            return live.curves(connection, question.run, question.after)
+
+
+def reply_from_snapshot(workspace: Workspace, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as above
+    """What the daemon would answer to a question, as of the snapshot.
+
+    Raises StoreError where there is none, UsageError for what is no question.
+    """
+    question = requests.parse(json.dumps({"do": name, **arguments}).encode())
+    if not isinstance(question, requests.Question):
+        raise UsageError(f"{name} takes a daemon", hint="`pft up` starts one")
+    with connect(workspace) as connection:
+        return reply(connection, question)
