@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from copy import copy
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from pft_tui.cli.add import add
 from pft_tui.cli.compare import compare
 from pft_tui.cli.control import cancel, pause, priority, publish, resume, retry
 from pft_tui.cli.corpora import corpora
+from pft_tui.cli.dash import dash
 from pft_tui.cli.demo import demo
 from pft_tui.cli.doctor import doctor
 from pft_tui.cli.export import export
@@ -41,6 +43,7 @@ app = typer.Typer(
 app.command()(init)
 app.add_typer(corpora, name="corpora")
 app.command()(run)
+app.command()(dash)
 for command in (
     *(queue, add, up, down, status, jobs, logs, wait),
     *(pause, resume, cancel, retry, priority, publish, doctor),
@@ -72,7 +75,8 @@ def _options(
 def main() -> None:
     """Run `pft`; errors meant for the user are a line each, with exit codes 1, 2 or 130."""
     try:
-        _with_only(sys.argv[1:])()
+        words = sys.argv[1:] or _default()
+        _with_only(words)(words)
     except PftError as error:
         _say(error)
         sys.exit(error.exit_code)
@@ -81,6 +85,20 @@ def main() -> None:
     except BrokenPipeError:
         # The reader of a pipe (`pft results | head`) has had enough; nothing is left to be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _default() -> list[str]:
+    """What `pft` alone means: the dashboard, in a workspace and on a terminal; else the help."""
+    from pft_tui.errors import WorkspaceError
+    from pft_tui.paths import find_workspace
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return []
+    try:
+        find_workspace(Path.cwd())
+    except WorkspaceError:
+        return []
+    return ["dash"]
 
 
 def _with_only(words: list[str]) -> typer.Typer:

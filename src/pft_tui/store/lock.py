@@ -39,6 +39,18 @@ class OwnerLock:
         os.close(self._file)
 
 
+def owner_of(path: Path) -> int | None:
+    """The process that holds the lock at `path`, None where none does."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return int(path.read_text(encoding="utf-8").strip() or 0)
+    return None
+
+
 def refuse_network_disk(folder: Path) -> None:
     """Raise StoreError where `folder` lies on a network file system: locks there cannot be trusted."""
     file_system = file_system_of(folder)

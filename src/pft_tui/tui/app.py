@@ -1,0 +1,193 @@
+"""The app: its screens, its beat, and what all screens can do."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from pft_tui.errors import PftError
+from pft_tui.paths import Workspace
+from pft_tui.tui.dialogs import Choose
+from pft_tui.tui.feed import Feed, Pulse
+from pft_tui.tui.memory import Memory
+from pft_tui.tui.pane import Pane
+from pft_tui.tui.screens import SCREENS
+from pft_tui.tui.themes import DARK, LIGHT
+
+BEAT_SECONDS = 1.0
+
+
+class Dashboard(App[None]):
+    """The dashboard of a workspace. Jobs never depend on it."""
+
+    TITLE = "pft"
+    CSS_PATH = "pft.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    MODES: ClassVar[dict[str, Any]] = {entry.name: entry.make for entry in SCREENS}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(entry.key, f"switch_mode('{entry.name}')", entry.name, show=False, system=True)
+            for entry in SCREENS
+        ),
+        Binding("question_mark", "help", "Keys", key_display="?"),
+        Binding("ctrl+p", "command_palette", "Palette", show=False, system=True),
+        Binding("e", "export", "Export"),
+        Binding("c", "copy", "Copy", show=False),
+        Binding("u", "up", "Start the daemon", show=False),
+        Binding("ctrl+t", "theme", "Light or dark", show=False),
+        Binding("ctrl+o", "mouse", "Mouse on or off", show=False),
+        Binding("q", "quit", "Quit"),
+    ]
+
+    def __init__(self, workspace: Workspace, feed: Feed | None = None, screen: str | None = None) -> None:
+        super().__init__()
+        self.feed = feed or Feed(workspace)
+        self.memory = Memory(workspace)
+        self.pulse: Pulse | None = None
+        self.has_mouse = True
+        self._first = screen
+        self._is_beating = False
+        self.animation_level = "none"  # each frame would travel over SSH
+
+    # Beginning, beat, end
+
+    def on_mount(self) -> None:
+        """Show what was shown the last time, and begin to beat."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        content = self.memory.content
+        self.theme = LIGHT.name if content.get("theme") == LIGHT.name else DARK.name
+        names = [entry.name for entry in SCREENS]
+        first = self._first or content.get("screen")
+        self.switch_mode(first if first in names else names[0])
+        if content.get("mouse") is False:
+            self.call_after_refresh(self.action_mouse)
+        self.set_interval(BEAT_SECONDS, self._beat)
+        self._beat()
+
+    @work(group="beat")
+    async def _beat(self) -> None:
+        """Take a pulse and hand it to the screen on show; a beat that takes long lets others be left out."""
+        if self._is_beating:
+            return
+        self._is_beating = True
+        try:
+            self.pulse = await asyncio.to_thread(self.feed.pulse)
+            if isinstance(pane := self._pane(), Pane) and pane.is_mounted:
+                await pane.take(self.pulse)
+            self.memory.save(self._remembered())
+        finally:
+            self._is_beating = False
+
+    def _remembered(self) -> dict[str, Any]:
+        panes = dict(self.memory.content.get("panes", {}))
+        stacks = (self._screen_stacks.get(entry.name) for entry in SCREENS)
+        for pane in (stack[0] for stack in stacks if stack):
+            if isinstance(pane, Pane) and pane.is_mounted and pane.name:
+                panes[pane.name] = pane.remember()
+        return {
+            "screen": self.current_mode,
+            "theme": self.theme,
+            "mouse": self.has_mouse,
+            "panes": panes,
+        }
+
+    def _pane(self) -> Screen[Any] | None:
+        """The screen of the mode on show, under any dialog."""
+        return self.screen_stack[0] if self.screen_stack else None
+
+    async def action_quit(self) -> None:
+        """Leave; jobs go on."""
+        self.memory.save(self._remembered())
+        self.exit()
+
+    # What all screens can do
+
+    def action_help(self) -> None:
+        """Show or hide the keys of the screen."""
+        if self.screen.query("HelpPanel"):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    @work
+    async def action_up(self) -> None:
+        """Start the daemon."""
+        try:
+            started = await asyncio.to_thread(self.feed.start)
+        except PftError as error:
+            self.notify(error.message, severity="error", markup=False)
+            return
+        self.notify("The daemon has started" if started else "The daemon runs already")
+        self._beat()
+
+    def action_theme(self) -> None:
+        """Change between light and dark."""
+        self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    def action_mouse(self) -> None:
+        """Give the mouse to the terminal, so that its own selection works, or take it back."""
+        driver = self._driver
+        self.has_mouse = not self.has_mouse
+        # Textual has no public switch for it while the app runs.
+        name = "_enable_mouse_support" if self.has_mouse else "_disable_mouse_support"
+        if (switch := getattr(driver, name, None)) is not None:
+            switch()
+        self.notify("The mouse is the dashboard's" if self.has_mouse else "The mouse is the terminal's")
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor, through the terminal (OSC 52)."""
+        pane = self._pane()
+        text = pane.copied() if isinstance(pane, Pane) else ""
+        if not text:
+            self.notify("Nothing to copy here", severity="warning")
+            return
+        self.copy_to_clipboard(text)
+        self.notify(f"Copied {len(text):,} characters")
+
+    @work
+    async def action_export(self) -> None:
+        """Write what is on screen to a file in the folder where the dashboard was started."""
+        pane = self._pane()
+        if not isinstance(pane, Pane):
+            return
+        ways = dict(pane.exports())
+        picture = self.export_screenshot(title=f"pft: {pane.name}")
+        suffix = await self.push_screen_wait(
+            Choose("Export as", ["svg", *(way for way in ways if way != "svg")])
+        )
+        if suffix is None:
+            return
+        path = Path.cwd() / f"pft-{(pane.name or '').lower()}-{time.strftime('%Y%m%d-%H%M%S')}.{suffix}"
+        try:
+            if suffix == "svg":
+                await asyncio.to_thread(path.write_text, picture, encoding="utf-8")
+            else:
+                await asyncio.to_thread(ways[suffix], path)
+        except (PftError, OSError) as error:
+            self.notify(f"Not exported: {error}", severity="error", markup=False)
+            return
+        self.notify(f"Wrote {path}", markup=False)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Everything the palette offers: the screens, what the one on show can do, what all can."""
+        for entry in SCREENS:
+            yield SystemCommand(
+                f"Show {entry.name}", f"key {entry.key}", lambda name=entry.name: self.switch_mode(name)
+            )
+        for _, binding, enabled, tooltip in screen.active_bindings.values():
+            if enabled and binding.description and not binding.system:
+                action = binding.action
+                yield SystemCommand(
+                    binding.description,
+                    tooltip or f"key {self.get_key_display(binding)}",
+                    lambda action=action: self.call_later(self.run_action, action, screen),
+                )

@@ -1,0 +1,109 @@
+"""What all screens of the dashboard have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from pft_tui.errors import PftError
+from pft_tui.tui.header import Header, TroubleView
+
+if TYPE_CHECKING:
+    from pft_tui.tui.app import Dashboard
+    from pft_tui.tui.feed import Feed, Pulse
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+
+class Pane(Screen[None]):
+    """A screen of the dashboard: the header, its own body, the footer.
+
+    While there is trouble (nothing to see, or nobody to ask) its body gives way to what can be done.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+    @property
+    def dashboard(self) -> Dashboard:
+        """The app."""
+        return cast("Dashboard", self.app)
+
+    @property
+    def feed(self) -> Feed:
+        """Where data comes from."""
+        return self.dashboard.feed
+
+    # For the screens
+
+    def body(self) -> ComposeResult:
+        """The screen's own widgets."""
+        raise NotImplementedError
+
+    async def show(self, pulse: Pulse) -> None:
+        """Bring what is shown up to date: on coming to the front, and with every beat while it is there."""
+
+    def remember(self) -> dict[str, Any]:
+        """What `recall` takes to show the same again: plain JSON data."""
+        return {}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Show again what was shown: called once, before `show`; entries may be missing or odd."""
+
+    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+        """How what is on screen can be written, by the suffix of the file; called in a thread."""
+        return {}
+
+    def copied(self) -> str:
+        """What `c` copies: what is under the cursor, or what is on screen."""
+        return ""
+
+    async def off(self, work: Callable[P, Answer], *values: P.args, **named: P.kwargs) -> Answer | None:
+        """What `work` returns, run in a thread; None where it raised a PftError, which is shown."""
+        try:
+            return await asyncio.to_thread(work, *values, **named)
+        except PftError as error:
+            words = error.message + (f"\n{error.hint}" if error.hint else "")
+            self.notify(words, severity="error", markup=False)
+            return None
+
+    # The frame
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        with Container(id="body"):
+            yield from self._own()
+        yield TroubleView(id="trouble")
+        yield Footer(show_command_palette=False)
+
+    def _own(self) -> Iterator[Any]:
+        yield from self.body()
+
+    def on_mount(self) -> None:
+        """Show what was shown the last time."""
+        memory = self.dashboard.memory.content.get("panes", {})
+        mine = memory.get(self.name, {}) if isinstance(memory, dict) else {}
+        if isinstance(mine, dict):
+            self.recall(mine)
+
+    def on_screen_resume(self) -> None:
+        """Catch up on coming to the front."""
+        if self.dashboard.pulse is not None:
+            self.run_worker(self.take(self.dashboard.pulse), group="pulse", exclusive=True)
+
+    async def take(self, pulse: Pulse) -> None:
+        """Take a pulse: the header, then the body, or what is the matter."""
+        self.query_one(Header).pulse = pulse
+        trouble = self.query_one(TroubleView)
+        trouble.trouble = pulse.trouble
+        self.query_one("#body").display = pulse.trouble is None
+        if pulse.trouble is None:
+            await self.show(pulse)

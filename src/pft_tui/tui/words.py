@@ -1,0 +1,24 @@
+"""Numbers as people read them in passing."""
+
+from __future__ import annotations
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def duration(seconds: float) -> str:
+    """A time span in its two largest units: `42 s`, `3 min 20 s`, `5 h 12 min`, `2 d 7 h`."""
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    if whole < DAY:
+        return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+    return f"{whole // DAY} d {whole % DAY // HOUR} h"
+
+
+def job_words(job: dict[str, object]) -> str:
+    """What a job is, in few words: model, speaker, emotion, k and draw, as far as it has them."""
+    words = [str(job[key]) for key in ("model", "speaker", "emotion") if job[key]]
+    words += [f"k={job['k']}", f"#{job['trial']}"] if job["k"] is not None else []
+    return " ".join(words) or str(job["kind"])
