@@ -6,6 +6,7 @@ from itertools import chain, combinations, product
 
 import numpy as np
 
+from pft_tui.statistics.powerset import CellScores, ModelScores, powersets
 from pft_tui.statistics.trials import Cell, Trial
 
 LANGUAGES = ("English", "Mandarin")
@@ -31,6 +32,31 @@ def made_trials(generator, *, speakers=4, emotions=3, ks=(2, 8), trials=3, missi
         else:
             made.append(Trial(cell, language, 0.5 + effects[speaker] + generator.normal(0, 0.1)))
     return made
+
+
+def pooled(models):
+    """Trials by set of corpora, as the database sums them up: an entry for each set and k."""
+    cells = {}
+    for members, trials in models.items():
+        for trial in trials:
+            speaker, emotion, k, *_ = trial.cell
+            cells.setdefault((k, members), {}).setdefault((speaker, emotion, trial.language), []).append(
+                trial.score
+            )
+    return [
+        ModelScores(k, members, [CellScores(*cell, *_summed(scores)) for cell, scores in of_model.items()])
+        for (k, members), of_model in cells.items()
+    ]
+
+
+def powersets_of(models):
+    """The power sets of trials by set of corpora."""
+    return powersets(pooled(models))
+
+
+def _summed(scores):
+    finished = [score for score in scores if score is not None]
+    return sum(finished) if finished else None, len(finished), len(scores)
 
 
 def made_powerset(seed, corpora, **options):

@@ -6,7 +6,7 @@ from itertools import combinations, permutations
 import numpy as np
 import pytest
 import scipy.stats
-from made_trials import LANGUAGES, made_powerset, power_set
+from made_trials import LANGUAGES, made_powerset, power_set, powersets_of
 
 from pft_tui.errors import UsageError
 from pft_tui.statistics.best_sets import best_sets
@@ -63,7 +63,7 @@ def shapley_by_orders(worths, corpora):
 def test_shapley_values_are_means_over_all_orders(size, options):
     corpora = FIVE[:size]
     models = made_powerset(size, corpora, speakers=5, **options)
-    for powerset in powersets(models):
+    for powerset in powersets_of(models):
         values = shapley_values(powerset)
         worths = worth(cell_means(models, powerset.k), power_set(corpora))
         by_orders = shapley_by_orders(worths, corpora)
@@ -78,7 +78,7 @@ def test_two_corpora_by_hand():
         frozenset(members): [Trial(Cell(s, "Angry", 2, 0, 0), "English", score) for s in ("x", "y")]
         for members, score in worths.items()
     }
-    (powerset,) = powersets(models)
+    (powerset,) = powersets_of(models)
     a, b = shapley_values(powerset)
     assert a.summary.mean == pytest.approx((0.1 + 0.05) / 2)
     assert b.summary.mean == pytest.approx((0.3 + 0.25) / 2)
@@ -100,7 +100,7 @@ def test_a_corpus_that_brings_nothing_is_worth_nothing_and_twins_are_worth_the_s
         members: [Trial(cell, "English", noise[cell] + 0.1 * len(members - {"c"})) for cell in cells]
         for members in power_set(("a", "b", "c"))
     }
-    (powerset,) = powersets(models)
+    (powerset,) = powersets_of(models)
     a, b, c = (value.summary.mean for value in shapley_values(powerset))
     assert (a, b, c) == pytest.approx((0.1, 0.1, 0.0))
 
@@ -108,7 +108,7 @@ def test_a_corpus_that_brings_nothing_is_worth_nothing_and_twins_are_worth_the_s
 def test_the_interval_of_a_shapley_value_is_that_of_resampled_worths():
     corpora = ("a", "b", "c")
     models = made_powerset(4, corpora, speakers=7, ks=(2,), missing=0.1, trials=4)
-    (powerset,) = powersets(models)
+    (powerset,) = powersets_of(models)
     means = cell_means(models, 2)
     cells = shared_cells(means, power_set(corpora))
     speakers = [speaker for speaker, _ in cells]
@@ -128,7 +128,7 @@ def test_a_missing_set_leaves_no_value():
     models = made_powerset(1, ("a", "b", "c"))
     del models[frozenset("ac")]
     models[frozenset("b")] = [Trial(t.cell, t.language, None, "queued") for t in models[frozenset("b")]]
-    for powerset in powersets(models):
+    for powerset in powersets_of(models):
         for value in shapley_values(powerset):
             assert value.summary is None
             assert value.note == "6 of 8 sets have scores"
@@ -141,7 +141,7 @@ def test_sets_that_share_no_cell_leave_no_value():
         frozenset(): [Trial(cells[0], "English", 0.5)],
         frozenset("a"): [Trial(cells[1], "English", 0.5)],
     }
-    (powerset,) = powersets(models)
+    (powerset,) = powersets_of(models)
     (value,) = shapley_values(powerset)
     assert value.summary is None
     assert value.note == "no speaker and emotion has scores of all sets"
@@ -149,7 +149,7 @@ def test_sets_that_share_no_cell_leave_no_value():
 
 def test_coverage_counts_cells_and_trials():
     models = made_powerset(2, ("a", "b"), missing=0.2, queued=0.2, trials=2)
-    for powerset in powersets(models):
+    for powerset in powersets_of(models):
         coverage = shapley_values(powerset)[0].coverage
         of_k = [trial for trials in models.values() for trial in trials if trial.cell.k == powerset.k]
         assert coverage.expected == len(of_k)
@@ -161,7 +161,7 @@ def test_coverage_counts_cells_and_trials():
 
 def test_one_speaker_has_values_without_intervals():
     models = made_powerset(3, ("a", "b"), speakers=1)
-    for powerset in powersets(models):
+    for powerset in powersets_of(models):
         for row in (*shapley_values(powerset), *best_sets(powerset)):
             assert row.summary.interval is None
             assert row.note == "one speaker: no interval"
@@ -170,7 +170,7 @@ def test_one_speaker_has_values_without_intervals():
 @pytest.mark.parametrize("options", [{}, {"missing": 0.1, "trials": 4}])
 def test_the_best_set_of_each_size_is_found(options):
     models = made_powerset(7, FIVE, speakers=6, emotions=2, **options)
-    for powerset in powersets(models):
+    for powerset in powersets_of(models):
         means = cell_means(models, powerset.k)
         best = best_sets(powerset)
         assert [found.size for found in best] == [0, 1, 2, 3, 4, 5]
@@ -193,20 +193,21 @@ def test_the_best_set_of_each_size_is_found(options):
 def test_the_best_of_an_incomplete_size_says_so():
     models = made_powerset(7, ("a", "b", "c"))
     del models[frozenset("ab")]
-    (two,) = [found for found in best_sets(powersets(models)[0]) if found.size == 2]
+    (two,) = [found for found in best_sets(powersets_of(models)[0]) if found.size == 2]
     assert two.corpora in (frozenset("ac"), frozenset("bc"))
     assert two.note == "2 of 3 sets have scores"
 
 
 def test_sizes_without_scores_are_left_out():
-    models = {frozenset(): made_powerset(7, ())[frozenset()], frozenset("ab"): []}
-    assert [found.size for found in best_sets(powersets(models)[0])] == [0]
+    models = made_powerset(7, ())
+    models[frozenset("ab")] = [Trial(t.cell, t.language, None, "queued") for t in models[frozenset()]]
+    assert [found.size for found in best_sets(powersets_of(models)[0])] == [0]
 
 
 @pytest.mark.parametrize("options", [{}, {"missing": 0.1, "trials": 4}])
 def test_language_effects_are_those_of_plain_loops(options):
     models = made_powerset(11, FIVE, speakers=6, emotions=2, ks=(2,), **options)
-    (powerset,) = powersets(models)
+    (powerset,) = powersets_of(models)
     means = cell_means(models, 2)
     sets = power_set(FIVE)
     cells = shared_cells(means, sets)
@@ -228,7 +229,7 @@ def test_language_effects_are_those_of_plain_loops(options):
 
 def test_the_effect_of_a_language_with_one_corpus_is_its_mean_gain_over_all_other_sets():
     models = made_powerset(11, FIVE, ks=(2,))
-    (powerset,) = powersets(models)
+    (powerset,) = powersets_of(models)
     worths = worth(cell_means(models, 2), power_set(FIVE))
     gain = np.mean([worths[s | {"e"}] - worths[s] for s in power_set(FIVE[:4])])
     effects = [e.effect.mean for e in language_effects(powerset, SPOKEN) if e.corpus_language == "German"]
@@ -244,11 +245,13 @@ def test_a_language_interacts_with_its_own_speakers():
         ]
         for members, trials in models.items()
     }
-    (before,) = [r for r in language_interactions(powersets(models)[0], SPOKEN) if r.language == "Mandarin"]
-    (after,) = [r for r in language_interactions(powersets(lifted)[0], SPOKEN) if r.language == "Mandarin"]
+    (before,) = [
+        r for r in language_interactions(powersets_of(models)[0], SPOKEN) if r.language == "Mandarin"
+    ]
+    (after,) = [r for r in language_interactions(powersets_of(lifted)[0], SPOKEN) if r.language == "Mandarin"]
     effects = {
         e.speaker_language: e.effect.mean
-        for e in language_effects(powersets(lifted)[0], SPOKEN)
+        for e in language_effects(powersets_of(lifted)[0], SPOKEN)
         if e.corpus_language == "Mandarin"
     }
     assert (after.own, after.other) == pytest.approx((effects["Mandarin"], effects["English"]))
@@ -275,7 +278,7 @@ def test_the_interval_of_an_interaction_is_about_welchs(own_speakers):
     }
     own, other = ([effect[s] for s in effect if spoken[s] == language] for language in LANGUAGES[::-1])
     welch = scipy.stats.ttest_ind(own, other, equal_var=False).confidence_interval()
-    (found,) = [r for r in language_interactions(powersets(models)[0], SPOKEN) if r.language == "Mandarin"]
+    (found,) = [r for r in language_interactions(powersets_of(models)[0], SPOKEN) if r.language == "Mandarin"]
     assert (found.own_speakers, found.other_speakers) == (own_speakers, 40)
     assert found.interval == pytest.approx(tuple(welch), abs=0.05 * (welch.high - welch.low))
 
@@ -288,13 +291,13 @@ def test_effects_without_spread_interact_exactly():
         ]
         for members in power_set(("a", "c"))
     }
-    (found,) = [r for r in language_interactions(powersets(models)[0], SPOKEN) if r.language == "Mandarin"]
+    (found,) = [r for r in language_interactions(powersets_of(models)[0], SPOKEN) if r.language == "Mandarin"]
     assert found.interval == (0.25, 0.25)
 
 
 def test_a_language_nobody_speaks_has_no_interaction():
     models = made_powerset(12, ("a", "e"), ks=(2,))
-    results = {r.language: r for r in language_interactions(powersets(models)[0], SPOKEN)}
+    results = {r.language: r for r in language_interactions(powersets_of(models)[0], SPOKEN)}
     assert results["German"].interaction is None
     assert results["German"].note == "no speakers are of German"
     assert results["English"].interaction is not None
@@ -303,24 +306,24 @@ def test_a_language_nobody_speaks_has_no_interaction():
 def test_languages_need_the_whole_power_set():
     models = made_powerset(12, ("a", "e"), ks=(2,))
     del models[frozenset("a")]
-    (powerset,) = powersets(models)
+    (powerset,) = powersets_of(models)
     for row in (*language_effects(powerset, SPOKEN), *language_interactions(powerset, SPOKEN)):
         assert row.note == "3 of 4 sets have scores"
     assert {effect.effect for effect in language_effects(powerset, SPOKEN)} == {None}
 
 
 def test_a_corpus_of_no_known_language_is_named():
-    (powerset,) = powersets(made_powerset(12, ("a", "z"), ks=(2,)))
+    (powerset,) = powersets_of(made_powerset(12, ("a", "z"), ks=(2,)))
     with pytest.raises(UsageError, match="language of corpus z is not known"):
         language_effects(powerset, SPOKEN)
 
 
 def test_only_the_encoder_as_it_is():
-    (powerset,) = powersets(made_powerset(12, (), ks=(2,)))
+    (powerset,) = powersets_of(made_powerset(12, (), ks=(2,)))
     assert shapley_values(powerset) == []
     assert language_effects(powerset, {}) == []
     assert [found.size for found in best_sets(powerset)] == [0]
 
 
 def test_nothing_at_all():
-    assert powersets({}) == []
+    assert powersets([]) == []

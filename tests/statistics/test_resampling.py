@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from pft_tui.statistics.resampling import Resampling, interval_of, resampled_means, total_by_speaker
-from pft_tui.statistics.summary import interval_of_difference, speaker_se, summarise
+from pft_tui.statistics.resampling import (
+    Resampling,
+    interval_of,
+    resampled_means,
+    students_end,
+    total_by_speaker,
+)
+from pft_tui.statistics.summary import interval_of_difference, speaker_se, summarise, summarise_columns
 
 UNEQUAL = {"a": [0.1, 0.5, 0.9], "b": [0.2], "c": [0.7, 0.8]}
 
@@ -173,6 +179,22 @@ def test_the_error_by_speaker_is_the_spread_of_resamples_with_unequal_trials():
 def test_a_single_value_has_no_spread():
     summary = summarise(np.array([0.4]), ["a"])
     assert (summary.mean, summary.n, summary.sd, summary.se) == (0.4, 1, None, None)
+
+
+@pytest.mark.parametrize("freedom", [1, 1.01, 2, 3.7, 19, 250, 1e5])
+def test_the_middle_of_students_distribution_ends_where_scipys_does(freedom):
+    assert students_end(freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=1e-8)
+
+
+def test_columns_are_summed_up_as_each_by_itself():
+    values = np.random.default_rng(9).normal(size=(12, 3))
+    speakers = [f"s{row % 5}" for row in range(12)]
+    together = summarise_columns(values, speakers)
+    for column, summary in zip(values.T, together, strict=True):
+        alone = summarise(column, speakers)
+        assert summary.interval == pytest.approx(alone.interval)
+        assert (summary.mean, summary.sd) == pytest.approx((alone.mean, alone.sd))
+        assert (summary.se, summary.speaker_se) == pytest.approx((alone.se, alone.speaker_se))
 
 
 def test_nothing_cannot_be_summed_up():

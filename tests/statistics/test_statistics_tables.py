@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import pytest
 from compared_workspace import SETS, SPEAKERS, compared_workspace, score
-from made_trials import made_powerset
+from made_trials import made_powerset, pooled, powersets_of
 
 from pft_tui.statistics import tables
 from pft_tui.statistics.best_sets import best_sets
 from pft_tui.statistics.languages import language_effects, language_interactions
-from pft_tui.statistics.powerset import powersets
 from pft_tui.statistics.shapley import shapley_values
 from pft_tui.store.read import query
 
@@ -17,12 +16,11 @@ COVERAGE = ["sets", "possible_sets", "cells", "expected_cells", "trials", "expec
 
 
 def database_rows(models, setting):
-    """Trials as rows of the database."""
+    """The scores of models as rows of the database."""
     return [
-        {**trial.cell._asdict(), "language": trial.language, "f1": trial.score, "corpora": sorted(members)}
+        {"k": model.k, "corpora": sorted(model.corpora), "cells": model.cells}
         | dict(zip(tables.SETTING, setting, strict=True))
-        for members, trials in models.items()
-        for trial in trials
+        for model in pooled(models)
     ]
 
 
@@ -40,7 +38,9 @@ def rows(models):
 
 def test_each_setting_has_shapley_values_of_its_own(rows, models):
     table = tables.shapley_table(rows)
-    values = [value for each in models for powerset in powersets(each) for value in shapley_values(powerset)]
+    values = [
+        value for each in models for powerset in powersets_of(each) for value in shapley_values(powerset)
+    ]
     assert len(table) == len(values) == 8
     for row, value in zip(table, values, strict=True):
         assert list(row) == ["k", "corpus", "shapley", "se", "low", "high", "speakers", *COVERAGE]
@@ -54,7 +54,7 @@ def test_each_setting_has_shapley_values_of_its_own(rows, models):
 
 def test_best_sets_are_rows(rows, models):
     table = tables.best_set_table(rows)
-    best = [found for each in models for powerset in powersets(each) for found in best_sets(powerset)]
+    best = [found for each in models for powerset in powersets_of(each) for found in best_sets(powerset)]
     assert [row["mean_f1"] for row in table] == pytest.approx([found.summary.mean for found in best])
     assert [row["corpus_set"] for row in table[:3]] == ["base", table[1]["corpus_set"], "a+b"]
     assert [row["n_corpora"] for row in table[:3]] == [0, 1, 2]
@@ -62,11 +62,13 @@ def test_best_sets_are_rows(rows, models):
 
 
 def test_language_effects_and_interactions_are_rows(rows, models):
-    effects = [e for each in models for p in powersets(each) for e in language_effects(p, SPOKEN)]
+    effects = [e for each in models for p in powersets_of(each) for e in language_effects(p, SPOKEN)]
     table = tables.language_table(rows, SPOKEN)
     assert [row["effect"] for row in table] == pytest.approx([e.effect.mean for e in effects])
     assert [row["delta_with"] for row in table] == pytest.approx([e.delta_with for e in effects])
-    interactions = [i for each in models for p in powersets(each) for i in language_interactions(p, SPOKEN)]
+    interactions = [
+        i for each in models for p in powersets_of(each) for i in language_interactions(p, SPOKEN)
+    ]
     table = tables.interaction_table(rows, SPOKEN)
     assert [row["interaction"] for row in table] == pytest.approx([i.interaction for i in interactions])
     assert [(row["low"], row["high"]) for row in table] == [tuple(i.interval) for i in interactions]
@@ -86,7 +88,7 @@ def test_nothing_is_no_rows():
 
 
 def test_rows_come_from_the_snapshot(tmp_path):
-    answer = query(compared_workspace(tmp_path), tables.POWERSET_TRIALS)
+    answer = query(compared_workspace(tmp_path), tables.POWERSET_CELLS)
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     table = {(row["k"], row["corpus"]): row for row in tables.shapley_table(rows)}
     cells = [(speaker, emotion) for speaker in SPEAKERS for emotion in ("Angry", "Sad")]

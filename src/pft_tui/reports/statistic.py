@@ -8,7 +8,7 @@ from typing import Any
 from pft_tui.paths import Workspace
 from pft_tui.statistics.tables import (
     CORPUS_LANGUAGES,
-    POWERSET_TRIALS,
+    POWERSET_CELLS,
     FlatRow,
     best_set_table,
     language_table,
@@ -16,33 +16,33 @@ from pft_tui.statistics.tables import (
 )
 from pft_tui.store.read import Table, query
 
-# Takes the trials of POWERSET_TRIALS; gives flat rows, which end with the columns of their setting.
+# Takes the rows of POWERSET_CELLS; gives flat rows, which end with the columns of their setting.
 Statistic = Callable[[Workspace, list[dict[str, Any]]], list[FlatRow]]
 
 
 def computed(workspace: Workspace, statistic: Statistic, wanted: Mapping[str, str | None]) -> Table:
     """The rows of a statistic for all settings with the wanted names; an absent or None name is any."""
     conditions = " and ".join(f"(${name} is null or {name} = ${name})" for name in wanted) or "true"
-    sql = f"select * from ({POWERSET_TRIALS}) where {conditions}"  # noqa: S608 - names of the setting's columns
+    sql = f"select * from ({POWERSET_CELLS}) where {conditions}"  # noqa: S608 - names of the setting's columns
     rows = statistic(workspace, dicts(query(workspace, sql, dict(wanted))))
     columns = tuple(rows[0]) if rows else ()
     return Table(columns, ("",) * len(columns), [tuple(row.values()) for row in rows])
 
 
-def shapley(_: Workspace, trials: list[dict[str, Any]]) -> list[FlatRow]:
+def shapley(_: Workspace, models: list[dict[str, Any]]) -> list[FlatRow]:
     """The Shapley value of each corpus."""
-    return shapley_table(trials)
+    return shapley_table(models)
 
 
-def best_sets(_: Workspace, trials: list[dict[str, Any]]) -> list[FlatRow]:
+def best_sets(_: Workspace, models: list[dict[str, Any]]) -> list[FlatRow]:
     """The best set of corpora of each size."""
-    return best_set_table(trials)
+    return best_set_table(models)
 
 
-def languages(workspace: Workspace, trials: list[dict[str, Any]]) -> list[FlatRow]:
+def languages(workspace: Workspace, models: list[dict[str, Any]]) -> list[FlatRow]:
     """The effect of corpora in each language on speakers of each. Raises UsageError for unknown languages."""
     spoken = {row["corpus"]: tuple(row["languages"]) for row in dicts(query(workspace, CORPUS_LANGUAGES))}
-    return language_table(trials, spoken)
+    return language_table(models, spoken)
 
 
 def dicts(table: Table) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pft_tui.statistics.powerset import CorpusSet, Coverage, Powerset, Selection
-from pft_tui.statistics.resampling import DEFAULT, Resampling, resampled_means, total_by_speaker
-from pft_tui.statistics.summary import Summary, summarise
+from pft_tui.statistics.resampling import DEFAULT, Resampling, Totals, resampled_means, total_by_speaker
+from pft_tui.statistics.summary import Summary, summaries_of
 
 # Means that differ by less than this are level but for rounding.
 LEVEL_WITHIN = 1e-12
@@ -50,15 +50,17 @@ def _best(k: int, size: int, selection: Selection, resampling: Resampling) -> Be
     totals = total_by_speaker(selection.means, selection.speakers)
     means = totals.mean
     best = int(np.flatnonzero(means >= means.max() - LEVEL_WITHIN)[0])
+    resampled = resampled_means(totals, resampling)
+    of_best = Totals(totals.speakers, totals.sums[:, [best]], totals.counts)
+    (summary,) = summaries_of(selection.means[:, [best]], of_best, resampled[:, [best]])
     wins = None
     if len(totals.speakers) > 1:
-        resampled = resampled_means(totals, resampling)
         wins = float(np.mean(resampled[:, best] >= resampled.max(axis=1) - LEVEL_WITHIN))
     return BestSet(
         k=k,
         size=size,
         corpora=selection.sets[best],
-        summary=summarise(selection.means[:, best], selection.speakers, resampling),
+        summary=summary,
         wins=wins,
         coverage=selection.coverage,
         note=selection.coverage.gap or ("one speaker: no interval" if wins is None else None),

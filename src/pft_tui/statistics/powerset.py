@@ -4,15 +4,39 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from pft_tui.statistics.resampling import Floats
-from pft_tui.statistics.trials import Trial
+from pft_tui.statistics.trials import UNKNOWN
 
 CorpusSet = frozenset[str]
+
+
+class CellScores(NamedTuple):
+    """The trials of a model in a (speaker, emotion) cell, pooled.
+
+    `trials` of the `expected` ones have finished; `total` is the sum of their scores, None without any.
+    """
+
+    speaker: str
+    emotion: str
+    language: str | None
+    total: float | None
+    trials: int
+    expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScores:
+    """The scores of the model pre-finetuned on `corpora`, at one k: one or more cells, each there once."""
+
+    k: int
+    corpora: CorpusSet
+    cells: Sequence[CellScores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +118,35 @@ class Powerset:
         return self.select(columns, math.comb(len(self.corpora), size))
 
 
-def powersets(models: Mapping[CorpusSet, Iterable[Trial]]) -> list[Powerset]:
-    """The trials of the models of one setting, by k in rising order; a cell's trials are pooled."""
-    by_k: dict[int, dict[CorpusSet, list[Trial]]] = defaultdict(lambda: defaultdict(list))
-    for corpora, trials in models.items():
-        for trial in trials:
-            by_k[trial.cell.k][corpora].append(trial)
-    named = tuple(sorted({corpus for corpora in models for corpus in corpora}))
+def powersets(models: Iterable[ModelScores]) -> list[Powerset]:
+    """The scores of the models of one setting, by k in rising order. At each k a set has one entry."""
+    by_k: dict[int, list[ModelScores]] = defaultdict(list)
+    for model in models:
+        by_k[model.k].append(model)
+    named = tuple(sorted({corpus for of_k in by_k.values() for model in of_k for corpus in model.corpora}))
     return [_powerset(k, named, by_k[k]) for k in sorted(by_k)]
 
 
-def _powerset(k: int, corpora: tuple[str, ...], models: Mapping[CorpusSet, Sequence[Trial]]) -> Powerset:
-    sets = sorted(models, key=lambda members: (len(members), sorted(members)))
-    languages = {
-        (trial.cell.speaker, trial.cell.emotion): trial.language for each in sets for trial in models[each]
-    }
-    cells = sorted(languages)
-    row_of = {cell: row for row, cell in enumerate(cells)}
-    sums, counts = np.zeros((2, len(cells), len(sets)))
-    for column, each in enumerate(sets):
-        for trial in models[each]:
-            if trial.score is not None:
-                row = row_of[trial.cell.speaker, trial.cell.emotion]
-                sums[row, column] += trial.score
-                counts[row, column] += 1
-    means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+def _powerset(k: int, corpora: tuple[str, ...], models: Iterable[ModelScores]) -> Powerset:
+    models = sorted(models, key=lambda model: (len(model.corpora), sorted(model.corpora)))
+    languages: dict[tuple[str, str], str | None] = {}
+    found = []
+    for model in models:
+        speakers, emotions, spoken, *numbers = zip(*model.cells, strict=True)
+        cells = list(zip(speakers, emotions, strict=True))
+        languages.update(zip(cells, spoken, strict=True))
+        found.append((cells, np.array(numbers, np.float64)))  # a total of None becomes NaN
+    row_of = {cell: row for row, cell in enumerate(sorted(languages))}
+    totals, trials, expected = numbers_of = np.zeros((3, len(row_of), len(models)))
+    for column, (cells, values) in enumerate(found):
+        numbers_of[:, [row_of[cell] for cell in cells], column] = values
     return Powerset(
         k=k,
         corpora=corpora,
-        sets=tuple(sets),
-        cells=tuple(cells),
-        languages=tuple(languages[cell] for cell in cells),
-        means=means,
-        trials=tuple(counts.sum(axis=0).astype(int).tolist()),
-        expected=tuple(len(models[each]) for each in sets),
+        sets=tuple(model.corpora for model in models),
+        cells=tuple(row_of),
+        languages=tuple(languages[cell] or UNKNOWN for cell in row_of),
+        means=np.divide(totals, trials, out=np.full_like(totals, np.nan), where=trials > 0),
+        trials=tuple(trials.sum(axis=0).astype(int).tolist()),
+        expected=tuple(expected.sum(axis=0).astype(int).tolist()),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from pft_tui.statistics.powerset import CorpusSet, Coverage, Powerset
 from pft_tui.statistics.resampling import DEFAULT, Floats, Resampling
-from pft_tui.statistics.summary import Summary, summarise
+from pft_tui.statistics.summary import Summary, summarise_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def shapley_values(powerset: Powerset, resampling: Resampling = DEFAULT) -> list
     if gap:
         return [ShapleyValue(powerset.k, corpus, None, whole.coverage, gap) for corpus in powerset.corpora]
     in_cells = whole.means @ shapley_weights(whole.sets, powerset.corpora)
-    summaries = [summarise(values, whole.speakers, resampling) for values in in_cells.T]
+    summaries = summarise_columns(in_cells, whole.speakers, resampling)
     return [
         ShapleyValue(
             powerset.k,

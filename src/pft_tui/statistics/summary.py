@@ -41,21 +41,37 @@ class Summary:
 
 def summarise(values: Floats, speakers: Names, resampling: Resampling = DEFAULT) -> Summary:
     """Sum up `values` (n,) that come from `speakers` (n). Raises ValueError where there are none."""
-    n = len(values)
-    if n == 0:
+    (summary,) = summarise_columns(values[:, np.newaxis], speakers, resampling)
+    return summary
+
+
+def summarise_columns(values: Floats, speakers: Names, resampling: Resampling = DEFAULT) -> list[Summary]:
+    """Sum up each column of `values` (n, columns), on the same draws of speakers.
+
+    Raises ValueError where there are no values.
+    """
+    if len(values) == 0:
         raise ValueError("no values to sum up")
     totals = total_by_speaker(values, speakers)
-    sd = float(np.std(values, ddof=1)) if n > 1 else None
-    clusters = len(totals.speakers)
-    return Summary(
-        mean=float(totals.mean),
-        n=n,
-        speakers=clusters,
-        sd=sd,
-        se=None if sd is None else sd / math.sqrt(n),
-        speaker_se=speaker_se(totals),
-        interval=interval_of(resampled_means(totals, resampling), clusters) if clusters > 1 else None,
-    )
+    return summaries_of(values, totals, resampled_means(totals, resampling))
+
+
+def summaries_of(values: Floats, totals: Totals, resampled: Floats) -> list[Summary]:
+    """Sum up each column of `values` (n, columns) with these `totals` and means (resamples, columns)."""
+    n, clusters = len(values), len(totals.speakers)
+    spreads = np.std(values, axis=0, ddof=1) if n > 1 else [None] * len(totals.mean)
+    return [
+        Summary(
+            mean=float(mean),
+            n=n,
+            speakers=clusters,
+            sd=None if sd is None else float(sd),
+            se=None if sd is None else float(sd) / math.sqrt(n),
+            speaker_se=speaker_se(Totals(totals.speakers, sums, totals.counts)),
+            interval=interval_of(means, clusters),
+        )
+        for mean, sd, sums, means in zip(totals.mean, spreads, totals.sums.T, resampled.T, strict=True)
+    ]
 
 
 def speaker_se(totals: Totals) -> float | None:

@@ -17,19 +17,25 @@ from pft_tui.statistics.languages import (
     language_interactions,
 )
 from pft_tui.statistics.pairing import Missing
-from pft_tui.statistics.powerset import CorpusSet, Powerset, powersets
+from pft_tui.statistics.powerset import ModelScores, Powerset, powersets
 from pft_tui.statistics.resampling import DEFAULT, Interval, Resampling
 from pft_tui.statistics.shapley import ShapleyValue, shapley_values
 from pft_tui.statistics.summary import Summary
-from pft_tui.statistics.trials import Cell, Row, Trial, read_trial
+from pft_tui.statistics.trials import Cell, Row
 
 SETTING = ("protocol", "method", "encoder", "downstream")
 BASE = "base"
 
-# The rows that the tables of sets of corpora are made from.
-POWERSET_TRIALS = """
-select corpora, speaker, language, emotion, k, trial, seed, f1, unnest(setting)
-from comparable_trials
+# The rows that the tables of sets of corpora are made from: one per (setting, k, set of corpora), its `cells`
+# being those of ModelScores. Few rows with lists are read several times as fast as a row for each trial.
+POWERSET_CELLS = """
+select
+    k,
+    corpora,
+    list(row(speaker, emotion, language, sum_f1, trials, expected)) as cells,
+    unnest(setting)
+from private.cell_sums
+group by setting, k, corpora
 """
 # The languages of each corpus, as (corpus, languages).
 CORPUS_LANGUAGES = """
@@ -61,7 +67,7 @@ def missing_table(missing: Iterable[Missing]) -> list[FlatRow]:
 def shapley_table(rows: Iterable[Row], resampling: Resampling = DEFAULT) -> list[FlatRow]:
     """The Shapley value of each corpus: a row for each (setting, k, corpus).
 
-    `rows` are those of POWERSET_TRIALS. Columns: k, corpus, shapley, se, low, high, speakers; then how
+    `rows` are those of POWERSET_CELLS. Columns: k, corpus, shapley, se, low, high, speakers; then how
     much is there (see Coverage), a note, and the setting.
     """
     return _table(
@@ -142,10 +148,10 @@ def _table(
     flatten: Callable[[Result], FlatRow],
 ) -> list[FlatRow]:
     """What `analyse` finds at each k of each setting, flattened, with coverage, note and setting."""
-    by_setting: dict[tuple[str, ...], dict[CorpusSet, list[Trial]]] = defaultdict(lambda: defaultdict(list))
+    by_setting: dict[tuple[str, ...], list[ModelScores]] = defaultdict(list)
     for row in rows:
         setting = tuple(row[name] for name in SETTING)
-        by_setting[setting][frozenset(row["corpora"])].append(read_trial(row, "f1"))
+        by_setting[setting].append(ModelScores(row["k"], frozenset(row["corpora"]), row["cells"]))
     return [
         {
             **flatten(result),
