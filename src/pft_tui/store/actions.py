@@ -5,7 +5,7 @@ Each function takes the owner's connection, as `Store.change` and `Store.ask` ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from pft_tui.store.scripts import statement
-from pft_tui.store.selection import Selection, choose
+from pft_tui.store.selection import Selection, choose, condition_of
 
 Row = dict[str, Any]
 OUT_OF_MEMORY = "OutOfMemoryError"
@@ -39,16 +39,23 @@ class JobState:
 
 def page(connection: duckdb.DuckDBPyConnection, selection: Selection, *, skip: int, limit: int) -> Page:
     """The chosen jobs after the first `skip`, `limit` of them at most. Times are seconds since the epoch."""
-    choose(connection, selection)
-    counts = "select state, count(*) from chosen_jobs group by state order by state"
-    states = dict(connection.execute(counts).fetchall())
-    sql = "select min(number), max(number) from (from chosen_jobs order by number limit $1 offset $2)"
-    ends = connection.execute(sql, [limit, skip]).fetchone()
-    assert ends is not None
-    found = connection.execute(statement("page_of_jobs"), {"lowest": ends[0], "highest": ends[1]})
+    condition, values = condition_of(connection, selection)
+    chosen = f"with chosen as materialized (select number, state from private.jobs where {condition})"  # noqa: S608
+    sql = f"{chosen} {statement('find_page')}"
+    found = connection.execute(sql, {**values, "skip": skip, "limit": limit}).fetchall()
+    states = {state: jobs for _, state, jobs in found if state is not None}
+    numbers = [number for number, state, _ in found if state is None]
+    return Page(_rows(connection, numbers), sum(states.values()), dict(sorted(states.items())))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> list[Row]:
+    """The jobs of these numbers, which are a page of them: all that is known is joined to few rows."""
+    if not numbers:
+        return []
+    bounds = {"lowest": min(numbers), "highest": max(numbers), "numbers": numbers}
+    found = connection.execute(statement("page_of_jobs"), bounds)
     names = [column[0] for column in found.description or []]
-    jobs = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return Page(jobs, sum(states.values()), states)
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def cancel(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[str]:

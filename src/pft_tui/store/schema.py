@@ -13,14 +13,13 @@ from pft_tui.store.scripts import migrations, stages, view
 
 # Each view may use those before it.
 VIEWS = (
-    "audio_waits",
-    "model_waits",
-    "model_audio_waits",
+    "waits",
     "jobs",
     "models",
     "trials",
     "comparable_trials",
     "cell_sums",
+    "both_ends",
     "figure2",
     "figure3",
     "table1",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 import duckdb
 
@@ -28,7 +30,7 @@ class Selection:
 
 
 _CALLED = {
-    "ids": "exists (from (select unnest($ids) as prefix) where starts_with(job_id, prefix))",
+    "ids": "list_contains($ids, job_id)",
     "firsts": (
         "exists (from (select unnest($firsts) as lowest, unnest($lasts) as highest) "
         "where number between lowest and highest)"
@@ -43,35 +45,53 @@ _FILTERS = {
     "speakers": (
         "bundle_id in (select bundle_id from private.bundles where list_contains($speakers, speaker))"
     ),
-    "emotions": (
-        "job_id in (select trial_id from private.trial_specs where list_contains($emotions, emotion))"
-    ),
-    "shots": "job_id in (select trial_id from private.trial_specs where list_contains($shots, k))",
+}
+_TRIAL_FILTERS = {
+    "emotions": "list_contains($emotions, emotion)",
+    "shots": "list_contains($shots, k)",
 }
 
 
 def choose(connection: duckdb.DuckDBPyConnection, selection: Selection) -> None:
-    """Put the chosen jobs into the temporary table `chosen_jobs`.
+    """Put the ids of the chosen jobs into the temporary table `chosen_jobs`.
+
+    Raises UsageError for an id that no job has, or several.
+    """
+    condition, values = condition_of(connection, selection)
+    connection.execute(f"{statement('choose_jobs')} {condition}", values)
+
+
+def condition_of(connection: duckdb.DuckDBPyConnection, selection: Selection) -> tuple[str, dict[str, Any]]:
+    """What rows of `private.jobs` fulfil that are chosen, as SQL with the values for its parameters.
 
     Only conditions that are meant are asked for: each costs a pass over the queue. Raises UsageError for
     an id that no job has, or several.
     """
-    given = {
+    given: dict[str, Any] = {
         field.name: list(values) for field in fields(selection) if (values := getattr(selection, field.name))
     }
-    called = [sql for name, sql in _CALLED.items() if name in given]
-    conditions = [f"({' or '.join(called)})"] if called else []
-    conditions += [sql for name, sql in _FILTERS.items() if name in given]
-    connection.execute(" and ".join([statement("choose_jobs"), *conditions]), given)
-    for prefix in selection.ids:
-        _check_id(connection, prefix)
+    if selection.ids:
+        given["ids"] = _whole_ids(connection, selection.ids)
+
+    def meant(conditions: Mapping[str, str]) -> list[str]:
+        return [sql for name, sql in conditions.items() if name in given]
+
+    all_of = ["kind <> 'base'", *meant(_FILTERS)]
+    if called := meant(_CALLED):
+        all_of.append(f"({' or '.join(called)})")
+    if trials := meant(_TRIAL_FILTERS):
+        all_of.append(f"job_id in (select trial_id from private.trial_specs where {' and '.join(trials)})")  # noqa: S608
+    return " and ".join(all_of), given
 
 
-def _check_id(connection: duckdb.DuckDBPyConnection, prefix: str) -> None:
-    found = connection.execute(
-        "select count(*) from private.jobs where kind <> 'base' and starts_with(job_id, $1)", [prefix]
-    ).fetchone()
-    if found == (0,):
-        raise UsageError(f"there is no job {prefix}", hint="`pft jobs` lists them")
-    if found != (1,):
-        raise UsageError(f"several jobs begin with {prefix}", hint="give more of the id")
+def _whole_ids(connection: duckdb.DuckDBPyConnection, beginnings: Iterable[str]) -> list[str]:
+    whole = []
+    for beginning, found, job_id in connection.execute(
+        statement("find_ids"), {"ids": list(beginnings)}
+    ).fetchall():
+        if found == 0:
+            raise UsageError(f"there is no job {beginning}", hint="`pft jobs` lists them")
+        if found > 1:
+            raise UsageError(f"several jobs begin with {beginning}", hint="give more of the id")
+        whole.append(job_id)
+    return whole

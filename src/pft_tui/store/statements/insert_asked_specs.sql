@@ -29,3 +29,22 @@ insert into private.trial_specs
 select asked.*
 from asked_trials as asked
 anti join private.trial_specs as known using (trial_id);
+
+insert into private.needs
+with wanted as (
+    select asked.bundle_id as needer, model.model_id as needed, 'the model ' || model.corpus_set as what
+    from asked_bundles as asked
+    join private.model_specs as model on model.model_id = asked.model_id
+    union all
+    select asked.bundle_id, audio.job_id, 'the audio of ' || audio.corpus
+    from asked_bundles as asked
+    join private.prepare_specs as audio on audio.corpus = asked.downstream and audio.digest = asked.digest
+    union all
+    select asked.model_id, audio.job_id, 'the audio of ' || audio.corpus
+    from asked_model_corpora as asked
+    join private.prepare_specs as audio using (corpus, digest)
+)
+
+select wanted.*
+from wanted
+anti join private.needs as known using (needer, needed);

@@ -1,4 +1,4 @@
--- The chosen jobs from number $lowest to $highest, with all that is known of them.
+-- The jobs of these numbers, with all that is known of them.
 select
     job.number,
     job.job_id as id,
@@ -24,7 +24,5 @@ from jobs as job
 left join private.trial_specs as trial on trial.trial_id = job.job_id
 left join private.bundles as bundle on bundle.bundle_id = trial.bundle_id
 left join private.model_specs as model on model.model_id = job.model_id
-where
-    job.number between $lowest and $highest
-    and job.number in (select number from chosen_jobs)
+where job.number between $lowest and $highest and list_contains($numbers, job.number)
 order by job.number;

@@ -1,20 +1,19 @@
 -- What the chosen jobs wait for is lifted with them, or they would gain nothing.
-with needed as (
+with direct as (
+    select distinct needs.needed as job_id
+    from chosen_jobs
+    join private.jobs as job using (job_id)
+    join private.needs as needs on needs.needer = coalesce(job.bundle_id, job.job_id)
+),
+
+lifted as (
     select job_id from chosen_jobs
     union
-    select job.model_id
-    from private.jobs as job
-    join chosen_jobs using (job_id)
-    where job.model_id is not null
+    select job_id from direct
     union
-    select spec.job_id
-    from private.jobs as job
-    join chosen_jobs using (job_id)
-    left join private.bundles as bundle on bundle.bundle_id = job.bundle_id
-    left join private.model_corpora as learned on learned.model_id = job.model_id
-    join private.prepare_specs as spec
-        on (spec.corpus = bundle.downstream and spec.digest = bundle.digest)
-        or (spec.corpus = learned.corpus and spec.digest = learned.digest)
+    select needs.needed
+    from direct
+    join private.needs as needs on needs.needer = direct.job_id
 )
 
 update private.jobs as job
@@ -22,5 +21,5 @@ set priority = case
     when job.job_id in (select job_id from chosen_jobs) then $priority
     else greatest(job.priority, $priority)
 end
-where job.state = 'queued' and job.job_id in (select job_id from needed)
+where job.state = 'queued' and job.job_id in (select job_id from lifted)
 returning job.job_id;

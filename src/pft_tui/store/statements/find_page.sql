@@ -1,0 +1,13 @@
+-- Of the jobs in the common table `chosen` (see actions.py): how many are in each state, and the numbers of
+-- those on the page.
+select null as number, state, count(*) as jobs
+from chosen
+group by state
+union all
+(
+    select number, null, null
+    from chosen
+    order by number
+    limit $limit
+    offset $skip
+);
