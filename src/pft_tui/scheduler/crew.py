@@ -8,9 +8,10 @@ from dataclasses import asdict
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
 from pft_tui.orders import AFTER_THIS_TRIAL, Order, Prefinetune, Prepare, RunTrials
-from pft_tui.scheduler.executor import LocalExecutor, Worker
+from pft_tui.scheduler.executor import Executor
 from pft_tui.scheduler.seat import Seat, Stopping
 from pft_tui.scheduler.slots import Slot
+from pft_tui.scheduler.worker_files import Worker
 from pft_tui.specs import identify
 from pft_tui.store.actions import JobState
 from pft_tui.store.enqueue import Bundle
@@ -23,7 +24,7 @@ PAUSE_SECONDS = 0.02
 class Crew:
     """Seats for workers. Nothing here knows the queue: what ended and who died is told to its owner."""
 
-    def __init__(self, executor: LocalExecutor, slots: Iterable[Slot]) -> None:
+    def __init__(self, executor: Executor, slots: Iterable[Slot]) -> None:
         self._executor = executor
         self.seats = [Seat(slot) for slot in slots]
 
@@ -68,8 +69,7 @@ class Crew:
     def _seat_for(self, worker: Worker) -> Seat:
         """The free seat that the worker was started for, or one that goes when it does."""
         for seat in self.seats:
-            place = (seat.slot.device, seat.slot.index)
-            if seat.worker is None and place == (worker.device, worker.slot):
+            if seat.worker is None and seat.slot.index == worker.slot:
                 if self._executor.would_start(worker, seat.slot):
                     return seat
                 break
@@ -134,17 +134,27 @@ class Crew:
         """Do without a seat from now on: its worker is stopped."""
         seat.closing = True
         if seat.worker:
+            self._executor.set_aside(seat.worker)
             self.stop(seat, now=True)
         else:
             self.seats.remove(seat)
 
+    def idle(self, seconds: float) -> Iterator[Seat]:
+        """Each seat whose worker has had no work for so long."""
+        for seat in self.seats:
+            if seat.worker and seat.is_free and self._silence(seat, seat.worker) > seconds:
+                yield seat
+
     def silent(self, seconds: float) -> Iterator[Seat]:
         """Each seat whose worker has work and has not been heard of for so long."""
         for seat in self.seats:
-            if seat.worker and seat.jobs and not (seat.stopping and seat.stopping.now):
-                last = max(seat.handed, self._executor.last_heard(seat.worker))
-                if time.time() - last > seconds:
-                    yield seat
+            is_told = seat.stopping and seat.stopping.now
+            if seat.worker and seat.jobs and not is_told and self._silence(seat, seat.worker) > seconds:
+                yield seat
+
+    def _silence(self, seat: Seat, worker: Worker) -> float:
+        """Seconds since the seat's worker was handed something or wrote something."""
+        return time.time() - max(seat.handed, self._executor.last_heard(worker))
 
 
 def attempts_of(order: Order) -> dict[str, int]:

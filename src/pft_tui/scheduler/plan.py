@@ -8,7 +8,7 @@ as it is run beside the first pre-finetunings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare
@@ -22,6 +22,7 @@ class Share:
     trials: int
 
 
+Ready = PendingPrepare | PendingModel | BundleRow
 Work = PendingPrepare | PendingModel | Share
 
 
@@ -42,15 +43,25 @@ class Pending:
     bundles: Sequence[BundleRow] = ()
 
 
-def plan(pending: Pending, free: Iterable[int], slots: int) -> list[Assign]:
-    """Work for each free slot, as far as there is work that waits for nothing.
+def plan(
+    pending: Pending,
+    free: Iterable[int],
+    slots: int,
+    takes: Callable[[int, Ready], bool] = lambda _slot, _ready: True,
+) -> list[Assign]:
+    """Work for each free slot, as far as there is work that waits for nothing and that it `takes`.
 
     `slots` counts all slots, free and busy: a share is at most half of an even one of what is left, so
     that near the end of the grid shares are small and all slots end at about the same time.
     """
     left = sum(bundle.trials for bundle in pending.bundles)
     assigned: list[Assign] = []
-    for slot, ready in zip(free, _in_order(pending), strict=False):
+    waiting = _in_order(pending)
+    for slot in free:
+        at = next((at for at, item in enumerate(waiting) if takes(slot, item)), None)
+        if at is None:
+            continue
+        ready = waiting.pop(at)
         if isinstance(ready, BundleRow):
             share = Share(ready, max(1, min(ready.trials, -(-left // (2 * slots)))))
             left -= share.trials
@@ -60,8 +71,8 @@ def plan(pending: Pending, free: Iterable[int], slots: int) -> list[Assign]:
     return assigned
 
 
-def _in_order(pending: Pending) -> list[PendingPrepare | PendingModel | BundleRow]:
-    ready: list[PendingPrepare | PendingModel | BundleRow] = [
+def _in_order(pending: Pending) -> list[Ready]:
+    ready: list[Ready] = [
         *pending.prepares,
         *(item for item in pending.models if item.waits_for is None),
         *(item for item in pending.bundles if item.waits_for is None and item.trials),
@@ -69,5 +80,5 @@ def _in_order(pending: Pending) -> list[PendingPrepare | PendingModel | BundleRo
     return sorted(ready, key=lambda item: (-item.priority, -_corpora(item)))
 
 
-def _corpora(item: PendingPrepare | PendingModel | BundleRow) -> int:
+def _corpora(item: Ready) -> int:
     return len(item.model.corpora) if isinstance(item, PendingModel) else 0

@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from pft_tui.errors import PftError, StoreError
 from pft_tui.scheduler.crew import Crew, attempts_of
-from pft_tui.scheduler.executor import LocalExecutor
+from pft_tui.scheduler.executor import Executor
 from pft_tui.scheduler.plan import Share, Work, plan
 from pft_tui.scheduler.queue import Queue
 from pft_tui.scheduler.room import Room
@@ -17,6 +17,7 @@ from pft_tui.scheduler.slots import Slot
 from pft_tui.settings.model import RunSettings
 from pft_tui.store import actions
 from pft_tui.store.owner import Store
+from pft_tui.store.pending import PendingPrepare
 
 TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
@@ -40,7 +41,7 @@ class Scheduler:
     def __init__(
         self,
         store: Store,
-        executor: LocalExecutor,
+        executor: Executor,
         slots: Collection[Slot],
         settings: RunSettings,
         room: Room,
@@ -151,8 +152,8 @@ class Scheduler:
         """
         short = set(self._store.ask(actions.short_of_memory, failed)) if failed else set()
         for seat in [seat for seat in self.crew.seats if seat.jobs & short]:
-            device = seat.slot.device
-            left = sum(other.slot.device == device and not other.closing for other in self.crew.seats) - 1
+            device = seat.device
+            left = sum(other.device == device and not other.closing for other in self.crew.seats) - 1
             if left:
                 self._store.change(actions.pardon, seat.jobs & short)
                 detail = f"memory ran out: {left} workers from now on"
@@ -190,8 +191,9 @@ class Scheduler:
             error = f"the worker reported nothing for {self._settings.silence:g} minutes"
             _LOG.warning("slot %d: %s", seat.slot.index, error)
             self.crew.stop(seat, now=True, error=error)
+        idle = list(self.crew.idle(self._executor.idle_seconds))
         for seat in self.crew.seats:
-            if self.is_paused(seat) or self.is_halted:
+            if self.is_paused(seat) or self.is_halted or seat in idle:
                 self.crew.stop(seat, now=False)
         self.crew.press()
 
@@ -200,15 +202,27 @@ class Scheduler:
             return
         self._is_stale = False
         free = [seat for seat in self.crew.seats if seat.is_free and not self.is_paused(seat)]
+        # First those who could begin at once, so that nothing urgent waits for a worker yet to come.
+        free.sort(key=lambda seat: seat.worker is None)
         obstacle, self._found_nothing = None, False
         if free and not self.is_halted:
-            assigned = plan(self._queue.pending(), range(len(free)), len(self.crew.seats))
+            assigned = plan(
+                self._queue.pending(),
+                range(len(free)),
+                len(self.crew.seats),
+                takes=lambda at, ready: free[at].takes(is_prepare=isinstance(ready, PendingPrepare)),
+            )
             self._found_nothing = not assigned
             for assign in assigned:
-                obstacle = self._room.lacks(free[assign.slot], self.crew.seats)
+                obstacle = self._lacks(free[assign.slot])
                 if obstacle is None:
                     self._give(free[assign.slot], assign.work)
         self._face(obstacle)
+
+    def _lacks(self, seat: Seat) -> str | None:
+        """What has to be waited for before the seat is given work."""
+        lacking = self._room.lacks(seat, self.crew.seats)
+        return lacking or (self._executor.lacks(seat.slot) if seat.worker is None else None)
 
     def _give(self, seat: Seat, work: Work) -> None:
         order = self._queue.order(work)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pft_tui.scheduler.executor import Worker
 from pft_tui.scheduler.slots import Slot
+from pft_tui.scheduler.worker_files import Worker
 
 
 @dataclass(slots=True)
@@ -43,9 +43,18 @@ class Seat:
     closing: bool = False
 
     @property
+    def device(self) -> str:
+        """The device that its worker holds, or that one would be started for."""
+        return self.worker.device if self.worker else self.slot.device
+
+    @property
     def is_free(self) -> bool:
         """Whether it can be given work."""
         return not (self.jobs or self.stopping or self.closing)
+
+    def takes(self, *, is_prepare: bool) -> bool:
+        """Whether its slot is for such work."""
+        return self.slot.work == "all" or is_prepare == (self.slot.work == "preparing")
 
     @property
     def running(self) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 from pft_tui.errors import DeviceError
 from pft_tui.settings.model import RunSettings
@@ -14,11 +15,16 @@ MOST_AUTO_SLOTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for one worker: a device such as `cpu` or `cuda:0`, and the threads it may use."""
+    """A place for one worker: a device such as `cpu` or `cuda:0`, and the threads it may use.
+
+    `work` says what it is for: corpora are prepared where their files are, which need not be where models
+    are trained.
+    """
 
     index: int
     device: str
     threads: int
+    work: Literal["all", "preparing", "training"] = "all"
 
 
 def slots_of(settings: RunSettings) -> list[Slot]:
