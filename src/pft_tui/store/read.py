@@ -13,10 +13,9 @@ import duckdb
 
 from pft_tui.errors import StoreError, UsageError
 from pft_tui.paths import Workspace
+from pft_tui.store.subset import ALL, Subset, install, search_path
 
 _NAME = "pft"
-# The snapshot that is held open, and the connection that holds it.
-_HELD: ContextVar[tuple[Path, duckdb.DuckDBPyConnection] | None] = ContextVar("held", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,18 @@ class Table:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A snapshot that is held open, the connection that holds it, and where that looks for tables."""
+
+    snapshot: Path
+    connection: duckdb.DuckDBPyConnection
+    search_path: str
+
+
+_HELD: ContextVar[_Held | None] = ContextVar("held", default=None)
 
 
 def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
@@ -38,8 +49,12 @@ def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
         raise StoreError(f"no {path}: nothing has been run yet", hint="run `pft run`")
     held = _HELD.get()
     try:
-        connection = held[1].cursor() if held and held[0] == path else _open(path)
-        connection.execute(f"use {_NAME}")
+        if held and held.snapshot == path:
+            connection = held.connection.cursor()
+            connection.execute(f"set search_path = '{held.search_path}'")
+        else:
+            connection = _open(path)
+            connection.execute(f"use {_NAME}")
     except duckdb.Error as error:
         words = str(error).partition("\n")[0]
         raise StoreError(
@@ -50,17 +65,33 @@ def connect(workspace: Workspace) -> duckdb.DuckDBPyConnection:
 
 
 @contextmanager
-def held_open(workspace: Workspace) -> Iterator[None]:
-    """Let all queries of the block see the same snapshot, and open it once for them.
+def held_open(workspace: Workspace, subset: Subset = ALL) -> Iterator[None]:
+    """Let all queries of the block see the same snapshot, and the tables and figures of `subset` in it.
 
-    Opening takes as long as a query. Raises StoreError as `connect` does.
+    It is opened once for them: opening takes as long as a query. Raises StoreError as `connect` does, and
+    where the snapshot was published by another version.
     """
     with connect(workspace) as connection:
-        token = _HELD.set((workspace.snapshot, connection))
+        path = f"{_NAME}.main"
+        if subset != ALL:
+            with _told_of_version(workspace.snapshot):
+                install(connection, subset, _NAME)
+            path = search_path(_NAME)
+        token = _HELD.set(_Held(workspace.snapshot, connection, path))
         try:
             yield
         finally:
             _HELD.reset(token)
+
+
+@contextmanager
+def _told_of_version(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        raise StoreError(
+            f"{path} was published by another version of pft-tui", hint="`pft run` publishes it anew"
+        ) from error
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:
