@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
@@ -80,12 +81,9 @@ class Pane(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Header()
         with Container(id="body"):
-            yield from self._own()
+            yield from self.body()
         yield TroubleView(id="trouble")
         yield Footer(show_command_palette=False)
-
-    def _own(self) -> Iterator[Any]:
-        yield from self.body()
 
     def on_mount(self) -> None:
         """Show what was shown the last time."""
@@ -97,7 +95,7 @@ class Pane(Screen[None]):
     def on_screen_resume(self) -> None:
         """Catch up on coming to the front."""
         if self.dashboard.pulse is not None:
-            self.run_worker(self.take(self.dashboard.pulse), group="pulse", exclusive=True)
+            self.run_worker(partial(self.take, self.dashboard.pulse), group="pulse", exclusive=True)
 
     async def take(self, pulse: Pulse) -> None:
         """Take a pulse: the header, then the body, or what is the matter."""

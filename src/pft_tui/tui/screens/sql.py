@@ -1,0 +1,292 @@
+"""Screen 5: any question, in DuckDB's SQL, to the results as they are now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static, TextArea, Tree
+from textual.widgets.text_area import Selection
+
+from pft_tui.errors import PftError
+from pft_tui.reports import palette
+from pft_tui.tui.dialogs import Choose, Confirm, Prompt
+from pft_tui.tui.feed import Pulse
+from pft_tui.tui.longtable import Cell, Column, LongTable, Row, fitting
+from pft_tui.tui.pane import Pane
+from pft_tui.tui.queries import Queries
+
+if TYPE_CHECKING:
+    from pft_tui.store.inquiry import Answer, Inquiry, WrongSqlError
+
+NARROW = 100
+FIRST_QUESTION = "select corpus_set, k, mean_f1, se_f1, trials\nfrom powerset\norder by k, mean_f1 desc"
+EXAMPLES = (
+    "from table1",
+    FIRST_QUESTION,
+    "select speaker, emotion, avg(macro_f1) as mean_f1, count(*) as trials\nfrom trials\n"
+    "where status = 'finished'\ngroup by all\norder by mean_f1",
+    "select state, reason, count(*) as jobs\nfrom jobs\ngroup by all\norder by all",
+)
+_SCHEMA = """
+select table_name, column_name, data_type
+from information_schema.columns
+where table_schema = 'main'
+order by table_name, ordinal_position
+"""
+_NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL.*)$")
+_MOST_WIDTH = 48
+_SAMPLE = 200
+
+
+class SqlPane(Pane):
+    """An editor, the tables and columns there are, and the answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5,ctrl+r", "ask", "Run", key_display="F5", priority=True),
+        Binding("escape", "leave", "Stop, or leave the editor", key_display="esc"),
+        Binding("f4", "recent", "History"),
+        Binding("f2", "save", "Save query"),
+        Binding("f3", "saved", "Saved queries"),
+        Binding("i", "edit", "Edit"),
+    ]
+    DEFAULT_CSS = """
+    SqlPane #schema { width: 30; height: 1fr; }
+    SqlPane.-narrow #schema { display: none; }
+    SqlPane #editor { height: 35%; min-height: 5; border: round $panel-lighten-2; }
+    SqlPane #editor:focus { border: round $primary; }
+    SqlPane #said { height: auto; max-height: 6; padding: 0 1; }
+    SqlPane #answer { height: 1fr; }
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._inquiry: Inquiry | None = None
+        self._asked: str | None = None
+        self._answer: Answer | None = None
+        self._schema_of: float | None = None
+
+    def body(self) -> ComposeResult:
+        with Horizontal():
+            yield Tree("Tables and views", id="schema", classes="panel")
+            with Vertical():
+                yield TextArea.code_editor(
+                    FIRST_QUESTION, language="sql", id="editor", tab_behavior="focus", show_line_numbers=False
+                )
+                yield Static(
+                    Text("F5 runs it; esc, then a digit, shows another screen", style="dim"), id="said"
+                )
+                yield LongTable(id="answer", by_cell=True)
+
+    def on_mount(self) -> None:
+        self._queries = Queries(self.feed.workspace)
+        self._theme_editor()
+        self.watch(self.app, "theme", self._theme_editor, init=False)
+        self._editor.focus()
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < NARROW, "-narrow")
+
+    async def show(self, pulse: Pulse) -> None:
+        del pulse
+        snapshot = self.feed.workspace.snapshot
+        if self._schema_of is None and snapshot.exists():
+            self._schema_of = snapshot.stat().st_mtime
+            await self._show_schema()
+
+    def remember(self) -> dict[str, Any]:
+        return {"sql": self._editor.text}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        if isinstance(sql := memory.get("sql"), str) and sql.strip():
+            self._editor.load_text(sql)
+
+    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+        if self._asked is None:
+            return {}
+        return {"csv": self._save_answer, "parquet": self._save_answer}
+
+    def copied(self) -> str:
+        table = self.query_one(LongTable)
+        if self._answer is None or not table.count:
+            return self._editor.text
+        from pft_tui.reports.values import as_text
+
+        return as_text(self._answer.table.rows[table.row][table.column])
+
+    # Asking
+
+    @work(group="ask")
+    async def action_ask(self) -> None:
+        """Run what is in the editor, or what is selected of it."""
+        from pft_tui.store.inquiry import Inquiry, StoppedError, WrongSqlError
+
+        if self._inquiry is not None:
+            self.notify("A question is under way: esc stops it", severity="warning")
+            return
+        editor = self._editor
+        start = min(editor.selection) if editor.selected_text.strip() else (0, 0)
+        sql = editor.selected_text if editor.selected_text.strip() else editor.text
+        self._inquiry = inquiry = Inquiry(self.feed.workspace, sql)
+        self._say(Text("asking … esc stops it", style="dim"))
+        try:
+            answer = await self._threaded(inquiry.answer)
+        except WrongSqlError as error:
+            self._show_wrong(error, start)
+        except StoppedError:
+            self._say(Text("stopped", style="dim"))
+        except PftError as error:
+            self._say(Text(str(error), style=palette.style(palette.VERMILION)))
+        else:
+            self._asked = sql
+            self._queries.remember(sql)
+            self._show_answer(answer)
+        finally:
+            self._inquiry = None
+
+    def action_leave(self) -> None:
+        """Stop a question that is under way, or leave the editor for the answer."""
+        if self._inquiry is not None:
+            self._inquiry.stop()
+        else:
+            self.query_one(LongTable).focus()
+
+    def action_edit(self) -> None:
+        """Go back to the editor."""
+        self._editor.focus()
+
+    def on_unmount(self) -> None:
+        if self._inquiry is not None:
+            self._inquiry.stop()
+
+    # Queries that are kept
+
+    @work
+    async def action_recent(self) -> None:
+        """Put an earlier question, or an example, into the editor."""
+        await self._pick("Earlier questions, then examples", [*self._queries.recent(), *EXAMPLES])
+
+    @work
+    async def action_saved(self) -> None:
+        """Put a saved query into the editor."""
+        names = self._queries.saved()
+        if not names:
+            self.notify("No query is saved yet: F2 saves what is in the editor")
+            return
+        name = await self.app.push_screen_wait(Choose("Saved queries", names))
+        if name is not None:
+            self._put(self._queries.read(name))
+
+    @work
+    async def action_save(self) -> None:
+        """Save what is in the editor as a file of the workspace, for `pft sql -f` too."""
+        name = await self.app.push_screen_wait(Prompt("Save the query as", placeholder="a name"))
+        if not name:
+            return
+        if name in self._queries.saved() and not await self.app.push_screen_wait(
+            Confirm(f"Replace the saved query {name}?")
+        ):
+            return
+        path = await self.off(self._queries.save, name, self._editor.text)
+        if path is not None:
+            self.notify(f"Saved {path}", markup=False)
+
+    async def _pick(self, title: str, questions: list[str]) -> None:
+        lines = [f"{place}  {' '.join(sql.split())}" for place, sql in enumerate(questions, 1)]
+        line = await self.app.push_screen_wait(Choose(title, lines))
+        if line is not None:
+            self._put(questions[lines.index(line)])
+
+    def _put(self, sql: str) -> None:
+        self._editor.load_text(sql)
+        self._editor.focus()
+
+    # What is shown
+
+    @property
+    def _editor(self) -> TextArea:
+        return self.query_one("#editor", TextArea)
+
+    def _say(self, words: Text) -> None:
+        self.query_one("#said", Static).update(words)
+
+    async def _threaded(self, answer: Callable[[], Answer]) -> Answer:
+        import asyncio
+
+        return await asyncio.to_thread(answer)
+
+    def _show_answer(self, answer: Answer) -> None:
+        from pft_tui.reports.values import as_text
+
+        def cell(value: object) -> Cell:
+            if value is None:
+                return "NULL", "dim"
+            # Whole where it is copied or exported; here it is for the eye.
+            return f"{value:.6g}" if isinstance(value, float) else as_text(value).replace("\n", "⏎")
+
+        self._answer = answer
+        table = answer.table
+        numbers = {place for place, kind in enumerate(table.types) if _NUMBER.match(kind)}
+
+        def cells(index: int) -> Row:
+            return [cell(value) for value in table.rows[index]]
+
+        sample = (cells(index) for index in range(min(_SAMPLE, len(table.rows))))
+        columns: list[Column] = fitting(table.columns, sample, numbers, _MOST_WIDTH)
+        shown = self.query_one(LongTable)
+        shown.fill(columns, len(table.rows), cells)
+        words = f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)} in {answer.seconds:.2f} s"
+        if answer.is_cut:
+            words = f"the first {words}; e exports all of them"
+        self._say(Text(words, style="dim"))
+
+    def _show_wrong(self, error: WrongSqlError, start: tuple[int, int]) -> None:
+        self._say(Text(error.message, style=palette.style(palette.VERMILION)))
+        if error.line is None:
+            return
+        row = start[0] + error.line
+        column = error.column + (start[1] if error.line == 0 else 0)
+        self._editor.selection = Selection((row, column), (row, column + max(1, error.length)))
+        self._editor.focus()
+
+    async def _show_schema(self) -> None:
+        from pft_tui.store.read import query
+
+        found = await self.off(query, self.feed.workspace, _SCHEMA)
+        if found is None:
+            return
+        tree = self.query_one("#schema", Tree)
+        tree.clear()
+        tree.root.expand()
+        nodes: dict[str, Any] = {}
+        for table, column, kind in found.rows:
+            if table not in nodes:
+                nodes[table] = tree.root.add(table, data=table)
+            nodes[table].add_leaf(Text.assemble(column, " ", (kind.lower(), "dim")), data=column)
+
+    @on(Tree.NodeSelected)
+    def _insert(self, event: Tree.NodeSelected[str]) -> None:
+        """Put the name of a column where the cursor is; of a table, a question that shows it."""
+        if event.node.data is None:
+            return
+        if event.node.allow_expand:
+            if not self._editor.text.strip():
+                self._editor.load_text(f"from {event.node.data}\nlimit 100")
+            return
+        self._editor.insert(event.node.data)
+
+    def _save_answer(self, path: Path) -> None:
+        from pft_tui.store.inquiry import Inquiry
+
+        assert self._asked is not None
+        Inquiry(self.feed.workspace, self._asked).save(path)
+
+    def _theme_editor(self) -> None:
+        self._editor.theme = "vscode_dark" if self.app.current_theme.dark else "github_light"
