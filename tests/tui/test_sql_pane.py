@@ -68,9 +68,7 @@ def test_a_slow_question_is_stopped_and_the_screen_answers_meanwhile(finished):
     async def go():
         async with opened(finished, "SQL") as pilot:
             editor = pilot.app.screen.query_one("#editor", TextArea)
-            editor.load_text(
-                "select count(*) from range(100000000000) a, range(1000) b where a.range % 7 > 8"
-            )
+            editor.load_text("select count(*) from range(100000000000) where range % 7 > 8")
             await pilot.press("f5")
             await pilot.pause(0.3)
             assert "asking" in said(pilot.app)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
@@ -94,8 +94,12 @@ class Pane(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Catch up on coming to the front."""
+        self._catch_up()
+
+    @work(group="pulse", exclusive=True)
+    async def _catch_up(self) -> None:
         if self.dashboard.pulse is not None:
-            self.run_worker(partial(self.take, self.dashboard.pulse), group="pulse", exclusive=True)
+            await self.take(self.dashboard.pulse)
 
     async def take(self, pulse: Pulse) -> None:
         """Take a pulse: the header, then the body, or what is the matter."""
