@@ -21,6 +21,7 @@ VIEWS = (
     "cell_sums",
     "both_ends",
     "figure2",
+    "corpus_deltas",
     "figure3",
     "table1",
     "figure4",
