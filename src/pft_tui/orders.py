@@ -1,4 +1,7 @@
-"""What a worker can be told to do: one JSON line each in its inbox."""
+"""What a worker can be told to do: one JSON line each in its inbox.
+
+`at` is when an order was given, in seconds since the epoch.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class Prepare:
     job_id: str
     corpus: CorpusRef
     attempt: int
+    at: float
     kind: Literal["prepare"] = "prepare"
 
 
@@ -31,6 +35,7 @@ class Prefinetune:
 
     model: ModelSpec
     attempt: int
+    at: float
     kind: Literal["prefinetune"] = "prefinetune"
 
 
@@ -44,6 +49,7 @@ class RunTrials:
     model: ModelSpec | None
     trials: tuple[TrialSpec, ...]
     attempts: dict[str, int]
+    at: float
     kind: Literal["trials"] = "trials"
 
 

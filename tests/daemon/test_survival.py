@@ -14,6 +14,9 @@ import pytest
 from noop_grids import enqueue, finished, noop_grid, processes, sql, wait_done, wait_until
 
 from pft_tui.daemon.client import DaemonError, ask, ensure_running, is_running
+from pft_tui.store import actions
+from pft_tui.store.owner import Store
+from pft_tui.store.selection import Selection
 
 TRIALS = 2500
 EPOCHS = 10
@@ -79,6 +82,25 @@ def test_workers_go_on_without_a_daemon_and_the_next_one_adopts_them(workspace):
     each_trial_once(workspace)
     assert sql(workspace, "select count(*) from events where kind = 'worker_lost'") == [(0,)]
     assert sql(workspace, "select max(attempts) from trials") == [(1,)]
+
+
+def test_a_job_that_is_retried_when_the_daemon_is_killed_runs_at_once(workspace):
+    """The retry is in the store, and the worker that has failed the job before is still there."""
+    ensure_running(workspace, ["run.cpu_slots=1"])
+    enqueue(workspace, noop_grid(3, method="constant"))  # no listing: they fail
+    assert wait_done(workspace)["trials"]["failed"] == 3
+    [worker] = processes(workspace, "pft_tui.worker")
+    os.kill(ask(workspace, "status")["pid"], signal.SIGKILL)
+    wait_until(lambda: not processes(workspace, "pft_tui.daemon"))
+    retried_at = time.time()
+    with contextlib.closing(Store.open(workspace)) as store:
+        assert len(store.change(actions.retry, Selection(states=("failed",)))) == 3
+    ensure_running(workspace, ["run.cpu_slots=1"])
+    assert wait_done(workspace)["trials"]["failed"] == 3
+    assert [slot["pid"] for slot in ask(workspace, "status")["slots"]] == [worker.pid]
+    jobs = ask(workspace, "jobs")["jobs"]
+    assert [job["attempts"] for job in jobs] == [1, 1, 1]
+    assert min(job["started_at"] for job in jobs) > retried_at
 
 
 def worker_at_work(workspace):

@@ -103,9 +103,9 @@ def test_a_protocol_with_something_set_over_it_has_a_name_of_its_own() -> None:
 
 def test_orders_come_out_of_the_inbox_as_they_went_in(tmp_path: Path) -> None:
     orders = [
-        RunTrials(MODEL, (TRIAL, replace(TRIAL, k=4)), {TRIAL.trial_id: 2}),
-        Prefinetune(MODEL, 1),
-        Prepare("p", A, 3),
+        RunTrials(MODEL, (TRIAL, replace(TRIAL, k=4)), {TRIAL.trial_id: 2}, 1.5),
+        Prefinetune(MODEL, 1, 1.5),
+        Prepare("p", A, 3, 1.5),
     ]
     for order in orders:
         send(order, tmp_path / "inbox")

@@ -46,18 +46,19 @@ class Crew:
     def adopt(self, worker: Worker, stand: Callable[[Collection[str]], Mapping[str, JobState]]) -> None:
         """Take over a worker that an earlier owner left behind, with the jobs that it has still to end.
 
-        `stand` says where jobs stand. A worker that fits no free slot, or was handed what has since been
-        cancelled, ends after the trial at hand.
+        `stand` says where jobs stand; those that were queued again since the order are not the worker's. A
+        worker that fits no free slot, or was handed what has since been cancelled, ends after the trial at
+        hand.
         """
         seat = self._seat_for(worker)
         seat.worker, seat.has_reported = worker, True
         order = self._executor.last_order(worker)
-        attempts = attempts_of(order) if order else {}
+        attempts, order_at = (attempts_of(order), order.at) if order else ({}, 0.0)
         seat.hand(attempts, bundle_of(order), time.time())
         states = stand(attempts)
         for job_id, attempt in attempts.items():
             known = states.get(job_id)
-            if known is None or known.attempts < attempt:
+            if known is None or (known.attempts < attempt and known.queued_at <= order_at):
                 continue  # not begun
             seat.unheard.discard(job_id)
             if known.state != "running" or known.worker_id != worker.worker_id:

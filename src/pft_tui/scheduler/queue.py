@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -40,9 +41,9 @@ class Queue:
     def order(self, work: Work) -> Order | None:
         """The order for some work, None where none of it is left."""
         if isinstance(work, PendingPrepare):
-            return Prepare(work.job_id, work.corpus, work.attempts + 1)
+            return Prepare(work.job_id, work.corpus, work.attempts + 1, time.time())
         if isinstance(work, PendingModel):
-            return Prefinetune(work.model, work.attempts + 1)
+            return Prefinetune(work.model, work.attempts + 1, time.time())
         return self._trials(work)
 
     def _trials(self, share: Share) -> RunTrials | None:
@@ -53,7 +54,7 @@ class Queue:
             return None
         model = self._store.model(bundle.model_id) if bundle.model_id else None
         attempts = {trial.trial_id: made + 1 for trial, made in chosen}
-        return RunTrials(model, tuple(trial for trial, _ in chosen), attempts)
+        return RunTrials(model, tuple(trial for trial, _ in chosen), attempts, time.time())
 
     def _handed(self) -> set[str]:
         return {job for seat in self._seats for job in seat.unheard}

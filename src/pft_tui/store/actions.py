@@ -30,11 +30,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """Where a job stands: its state, the worker that has it or had it last, and the attempts made."""
+    """Where a job stands: its state, the worker that has it or had it last, and the attempts made since it
+    was queued, or queued afresh, at `queued_at` (seconds since the epoch).
+    """
 
     state: str
     worker_id: str | None
     attempts: int
+    queued_at: float
 
 
 def page(connection: duckdb.DuckDBPyConnection, selection: Selection, *, skip: int, limit: int) -> Page:
@@ -68,8 +71,7 @@ def retry(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[s
     """Queue the chosen jobs that failed or were cancelled, as if they had never been tried; their ids."""
     choose(connection, selection)
     connection.execute(statement("forget_curves_of_chosen"))
-    now = datetime.now(UTC).replace(tzinfo=None)
-    return _ids(connection.execute(statement("retry_chosen"), {"now": now}).fetchall())
+    return _ids(connection.execute(statement("retry_chosen"), {"now": _now()}).fetchall())
 
 
 def hold(connection: duckdb.DuckDBPyConnection, selection: Selection, *, held: bool) -> list[str]:
@@ -98,7 +100,10 @@ def set_stop(connection: duckdb.DuckDBPyConnection, subject: str, reason: str | 
 
 def standing(connection: duckdb.DuckDBPyConnection, job_ids: Iterable[str]) -> dict[str, JobState]:
     """Where those of the jobs stand that are known, by id."""
-    sql = "select job_id, state, worker_id, attempts from private.jobs where job_id in (select unnest($1))"
+    sql = (
+        "select job_id, state, worker_id, attempts, epoch(queued_at) from private.jobs "
+        "where job_id in (select unnest($1))"
+    )
     rows = connection.execute(sql, [list(job_ids)]).fetchall()
     return {job_id: JobState(*rest) for job_id, *rest in rows}
 
@@ -116,17 +121,20 @@ def pardon(connection: duckdb.DuckDBPyConnection, job_ids: Iterable[str]) -> Non
     """Queue jobs again, their last attempt not counted: it failed for want of what is there now."""
     sql = (
         "update private.jobs set state = 'queued', attempts = greatest(attempts - 1, 0), worker_id = null, "
-        "started_at = null, finished_at = null where state in ('queued', 'failed') "
+        "queued_at = $2, started_at = null, finished_at = null where state in ('queued', 'failed') "
         "and job_id in (select unnest($1))"
     )
-    connection.execute(sql, [list(job_ids)])
+    connection.execute(sql, [list(job_ids), _now()])
 
 
 def log(connection: duckdb.DuckDBPyConnection, kind: str, subject: str | None, detail: str | None) -> None:
     """Put a line into the table `events`."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    connection.execute("insert into events values ($1, $2, $3, $4)", [now, kind, subject, detail])
+    connection.execute("insert into events values ($1, $2, $3, $4)", [_now(), kind, subject, detail])
 
 
 def _ids(rows: list[tuple[str]]) -> list[str]:
     return [job_id for (job_id,) in rows]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

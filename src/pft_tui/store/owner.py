@@ -104,7 +104,7 @@ class Store:
     def repeat(self, job_ids: Sequence[str]) -> None:
         """Queue finished jobs once more; results that are recorded stay as they are."""
         with transaction(self._connection, self._workspace.store):
-            self._connection.execute(statement("repeat"), [list(job_ids)])
+            self._connection.execute(statement("repeat"), {"job_ids": list(job_ids), "now": _now()})
         self._unpublished = True
 
     def ingest(self) -> Ingested:

@@ -2,5 +2,5 @@
 update private.jobs
 set
     state = 'queued', attempts = 0, worker_id = null, error = null, done = null, total = null,
-    started_at = null, finished_at = null
-where state = 'finished' and job_id in (select unnest($1));
+    queued_at = $now, started_at = null, finished_at = null
+where state = 'finished' and job_id in (select unnest($job_ids));
