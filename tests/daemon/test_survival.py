@@ -91,7 +91,7 @@ def test_a_job_that_is_retried_when_the_daemon_is_killed_runs_at_once(workspace)
     assert wait_done(workspace)["trials"]["failed"] == 3
     [worker] = processes(workspace, "pft_tui.worker")
     os.kill(ask(workspace, "status")["pid"], signal.SIGKILL)
-    wait_until(lambda: not processes(workspace, "pft_tui.daemon"))
+    wait_until(lambda: not is_running(workspace))
     retried_at = time.time()
     with contextlib.closing(Store.open(workspace)) as store:
         assert len(store.change(actions.retry, Selection(states=("failed",)))) == 3

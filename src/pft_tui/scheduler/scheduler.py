@@ -148,14 +148,19 @@ class Scheduler:
     def _make_room_for(self, failed: Collection[str]) -> None:
         """Where a device's memory ran out, let it have a worker less and the trial another attempt.
 
-        With one worker alone there is nothing to be gained: the failure counts.
+        With one worker alone there is nothing to be gained: the failure counts. One that is closing for this
+        may fail in more trials before it hears of it; those get another attempt too.
         """
         short = set(self._store.ask(actions.short_of_memory, failed)) if failed else set()
         for seat in [seat for seat in self.crew.seats if seat.jobs & short]:
             device = seat.device
-            left = sum(other.device == device and not other.closing for other in self.crew.seats) - 1
-            if left:
-                self._store.change(actions.pardon, seat.jobs & short)
+            left = sum(
+                other.device == device and not other.closing for other in self.crew.seats if other is not seat
+            )
+            if not (left or seat.closing):
+                continue
+            self._store.change(actions.pardon, seat.jobs & short)
+            if not seat.closing:
                 detail = f"memory ran out: {left} workers from now on"
                 self._store.change(actions.log, "slot_closed", device, detail)
                 _LOG.warning("%s: %s", device, detail)
