@@ -10,6 +10,7 @@ import pytest
 from noop_grids import PFT, enqueue, finished, noop_grid, processes, sql, wait_done, wait_until
 
 from pft_tui.daemon.client import RefusedError, ask, ensure_running
+from pft_tui.daemon.handover import write_grid
 
 
 @pytest.fixture
@@ -47,6 +48,59 @@ def test_pages_are_parts_of_the_whole(paused):
     assert [len(page["jobs"]) for page in pages] == [15, 15, 10, 0]
     assert [job["number"] for page in pages for job in page["jobs"]] == list(range(1, 41))
     assert {page["total"] for page in pages} == {40}
+
+
+def test_jobs_are_chosen_by_words_and_left_out_by_number(paused):
+    assert numbers(paused, words=["0001", "HAPPY"]) == list(range(2, 41, 4))
+    assert numbers(paused, words=["0001", "sad"]) == []
+    assert numbers(paused, words=[listed(paused)[7]["id"][:10]]) == [8]
+    assert numbers(paused, without=[[1, 30], [35, 40]]) == [31, 32, 33, 34]
+    ask(paused, "hold", jobs={"numbers": [[4, 6]]})
+    assert numbers(paused, states=["paused"]) == [4, 5, 6]
+    assert len(numbers(paused, states=["queued"])) == 40
+    assert [job["held"] for job in listed(paused)[2:7]] == [False, True, True, True, False]
+
+
+def test_jobs_come_in_the_order_asked_for(paused):
+    ask(paused, "priority", jobs={"numbers": [[10, 11]]}, priority=7)
+    ask(paused, "cancel", jobs={"numbers": [[20, 20]]})
+
+    def first(count, **order):
+        return [job["number"] for job in ask(paused, "jobs", limit=count, **order)["jobs"]]
+
+    assert first(3, descending=True) == [40, 39, 38]
+    assert first(3, by="priority", descending=True) == [10, 11, 1]
+    assert first(2, by="speaker", descending=True) == [4, 8]
+    assert first(40, by="state")[-1] == 20
+    assert ask(paused, "jobs", by="priority", skip=38, limit=9)["jobs"][0]["number"] == 10
+    assert ask(paused, "numbers", by="priority", skip=36, limit=4) == [[10, 11], [39, 40]]
+    with pytest.raises(RefusedError, match="by: Input should be"):
+        ask(paused, "jobs", by="colour")
+
+
+def test_values_are_those_of_the_jobs(paused):
+    speakers = ["0000", "0001", "0002", "0003"]
+    assert ask(paused, "values") == {"model": [], "speaker": speakers, "emotion": ["happy"], "k": [2]}
+
+
+def test_a_change_says_what_it_changed(paused):
+    ask(paused, "cancel", jobs={"numbers": [[3, 4]]})
+    cancelled = ask(paused, "cancel", jobs={"numbers": [[1, 6], [9, 9]]})
+    assert cancelled == {"changed": 5, "numbers": [[1, 2], [5, 6], [9, 9]]}
+    ask(paused, "priority", jobs={"numbers": [[11, 12]]}, priority=3)
+    raised = ask(paused, "priority", jobs={"numbers": [[10, 13]]}, priority=4)
+    assert raised == {"changed": 4, "former": {"3": [[11, 12]], "0": [[10, 10], [13, 13]]}}
+
+
+def test_a_dry_run_says_what_queueing_would_do_and_does_nothing(paused):
+    ask(paused, "cancel", jobs={"numbers": [[1, 5]]})
+    before = listed(paused)
+    token = write_grid(paused, noop_grid(50))
+    trials = ask(paused, "enqueue", token=token, dry_run=True)["trials"]
+    assert (trials["added"], trials["again"], trials["under_way"]) == (10, 5, 35)
+    assert listed(paused) == before
+    assert enqueue(paused, noop_grid(50))["trials"] == trials
+    assert len(listed(paused)) == 50
 
 
 def test_a_pause_outlives_the_daemon_and_resume_ends_it(paused):
@@ -140,7 +194,7 @@ def test_the_commands_speak_as_the_conventions_say(paused, pft):
     assert "5 jobs" in refused.stderr
     assert pft("cancel").returncode == 2
     assert pft("cancel", "1-5", "--yes").stderr == "5 jobs changed\n"
-    assert json.loads(pft("retry", "1", "--json").stdout) == {"changed": 1}
+    assert json.loads(pft("retry", "1", "--json").stdout) == {"changed": 1, "numbers": [[1, 1]]}
     assert pft("jobs", "nonsense").returncode == 2
     assert pft("resume").returncode == 0
     assert pft("wait").returncode == 0
@@ -173,7 +227,7 @@ def test_what_fails_says_why_and_can_be_retried(daemon, pft):
     assert "no listing" in pft("logs", "1").stdout
     assert "no listing" in pft("jobs", "--state", "failed").stdout
     ask(daemon, "pause")
-    assert json.loads(pft("retry", "--failed", "--json").stdout) == {"changed": 4}
+    assert json.loads(pft("retry", "--failed", "--json").stdout)["changed"] == 4
     assert ask(daemon, "status")["trials"]["queued"] == 4
 
 

@@ -20,8 +20,13 @@ def reply(connection: duckdb.DuckDBPyConnection, question: requests.Question) ->
     """What a store answers: plain JSON data."""
     match question:
         case requests.Jobs():
-            page = actions.page(connection, question.jobs.selection, skip=question.skip, limit=question.limit)
-            return asdict(page)
+            chosen, order = question.jobs.selection, question.order
+            return asdict(actions.page(connection, chosen, order, skip=question.skip, limit=question.limit))
+        case requests.Numbers():
+            chosen, order = question.jobs.selection, question.order
+            return actions.numbers(connection, chosen, order, skip=question.skip, limit=question.limit)
+        case requests.Values():
+            return live.values(connection)
         case requests.Overview():
             return asdict(live.overview(connection, time.time()))
         case requests.Curves():

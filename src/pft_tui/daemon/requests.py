@@ -8,14 +8,19 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from pft_tui.daemon.handover import NAME
 from pft_tui.errors import UsageError
+from pft_tui.store.actions import Order
 from pft_tui.store.selection import Selection
 
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Texts = Annotated[tuple[Text, ...], Field(max_length=5000)]
 JobNumber = Annotated[int, Field(ge=0, lt=1 << 53)]
+NumberRanges = Annotated[tuple[tuple[JobNumber, JobNumber], ...], Field(max_length=5000)]
 Priority = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
-State = Literal["queued", "running", "finished", "failed", "cancelled"]
+State = Literal["queued", "paused", "running", "finished", "failed", "cancelled"]
 Kind = Literal["prepare", "prefinetune", "trial"]
+OrderedBy = Literal[
+    "number", "state", "priority", "attempts", "started", "finished", "took", "model", "speaker"
+]
 
 
 class Request(BaseModel):
@@ -25,18 +30,23 @@ class Request(BaseModel):
 
 
 class Chosen(Request):
-    """Some jobs: `ids` (or beginnings of ids) and ranges of `numbers`, or else all, that pass the filters."""
+    """Some jobs: `ids` (or beginnings of ids) and ranges of `numbers`, or else all, that pass the filters.
+
+    Not those of the ranges `without`; and only those that are called by all of the `words`, or say them.
+    """
 
     ids: Annotated[
         tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{2,16}$")], ...], Field(max_length=5000)
     ] = ()
-    numbers: Annotated[tuple[tuple[JobNumber, JobNumber], ...], Field(max_length=5000)] = ()
-    states: Annotated[tuple[State, ...], Field(max_length=5)] = ()
+    numbers: NumberRanges = ()
+    without: NumberRanges = ()
+    states: Annotated[tuple[State, ...], Field(max_length=6)] = ()
     kinds: Annotated[tuple[Kind, ...], Field(max_length=3)] = ()
     models: Texts = ()
     speakers: Texts = ()
     emotions: Texts = ()
     shots: Annotated[tuple[Annotated[int, Field(ge=0, lt=1 << 31)], ...], Field(max_length=5000)] = ()
+    words: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
 
     @property
     def selection(self) -> Selection:
@@ -45,12 +55,15 @@ class Chosen(Request):
             ids=self.ids,
             firsts=tuple(first for first, _ in self.numbers),
             lasts=tuple(last for _, last in self.numbers),
+            but_firsts=tuple(first for first, _ in self.without),
+            but_lasts=tuple(last for _, last in self.without),
             states=self.states,
             kinds=self.kinds,
             models=self.models,
             speakers=self.speakers,
             emotions=self.emotions,
             shots=self.shots,
+            words=self.words,
         )
 
 
@@ -60,13 +73,38 @@ class Status(Request):
     do: Literal["status"]
 
 
-class Jobs(Request):
+class Listed(Request):
+    """Some jobs in some order, those after the first `skip`."""
+
+    jobs: Chosen = Chosen()
+    by: OrderedBy = "number"
+    descending: bool = False
+    skip: JobNumber = 0
+
+    @property
+    def order(self) -> Order:
+        """The same, as the store takes it."""
+        return Order(self.by, self.descending)
+
+
+class Jobs(Listed):
     """Which jobs are these, a page at a time?"""
 
     do: Literal["jobs"]
-    jobs: Chosen = Chosen()
-    skip: JobNumber = 0
     limit: Annotated[int, Field(ge=0, le=1000)] = 50
+
+
+class Numbers(Listed):
+    """Which numbers do these jobs have, as ranges?"""
+
+    do: Literal["numbers"]
+    limit: JobNumber
+
+
+class Values(Request):
+    """Which models, speakers, emotions and numbers of shots are there among the jobs?"""
+
+    do: Literal["values"]
 
 
 class Overview(Request):
@@ -84,10 +122,11 @@ class Curves(Request):
 
 
 class Enqueue(Request):
-    """Queue the grid that was written under this token."""
+    """Queue the grid that was written under this token, or with `dry_run` say what would become of it."""
 
     do: Literal["enqueue"]
     token: Annotated[str, Field(pattern=NAME)]
+    dry_run: bool = False
 
 
 class Pause(Request):
@@ -156,7 +195,7 @@ class Down(Request):
 
 
 # What is answered without changing anything, from the store or from a snapshot of it.
-Question = Jobs | Overview | Curves
+Question = Jobs | Numbers | Values | Overview | Curves
 AnyRequest = (
     Status
     | Question

@@ -66,18 +66,20 @@ class Service:
         match request:
             case requests.Status():
                 return self._status()
-            case requests.Jobs() | requests.Overview() | requests.Curves():
-                return self._store.ask(reply, request)
             case requests.Enqueue():
-                return self._enqueue(request.token)
+                return self._enqueue(request)
             case requests.Pause() | requests.Resume():
                 return self._pause(request)
             case requests.Publish():
                 return {"published": self._store.publish()}
             case requests.Down():
                 return self._down(now=request.now)
-            case _:
+            case requests.Prioritise():
+                return self._prioritise(request)
+            case requests.Hold() | requests.Release() | requests.Cancel() | requests.Retry():
                 return self._change(request)
+            case _:
+                return self._store.ask(reply, request)
 
     def _status(self) -> Answer:
         progress, scheduler = self._store.progress(), self._scheduler
@@ -105,7 +107,8 @@ class Service:
             state = "paused"
         return {
             "slot": seat.slot.index,
-            "device": seat.slot.device,
+            "device": seat.device,
+            "node": seat.worker.node if seat.worker else None,
             "state": state,
             "worker": seat.worker.worker_id if seat.worker else None,
             "pid": seat.worker.pid if seat.worker else None,
@@ -113,8 +116,10 @@ class Service:
             "jobs_left": len(seat.jobs),
         }
 
-    def _enqueue(self, token: str) -> Answer:
-        grid = take_grid(self._workspace, token)
+    def _enqueue(self, request: requests.Enqueue) -> Answer:
+        grid = take_grid(self._workspace, request.token)
+        if request.dry_run:
+            return asdict(self._store.would_enqueue(grid.corpora, grid.models, grid.trials))
         queued = queue_grid(self._workspace, self._store, grid, exclusive=False)
         self._scheduler.look_again()
         _LOG.info("queued %d new trials, %d again", queued.trials.added, queued.trials.again)
@@ -138,7 +143,7 @@ class Service:
 
     def _change(
         self,
-        request: requests.Hold | requests.Release | requests.Cancel | requests.Retry | requests.Prioritise,
+        request: requests.Hold | requests.Release | requests.Cancel | requests.Retry,
     ) -> Answer:
         selection = request.jobs.selection
         changed: Collection[str]
@@ -153,11 +158,16 @@ class Service:
                 self._scheduler.withdraw(changed, now=True)
             case requests.Retry():
                 changed = self._store.change(actions.retry, selection)
-            case requests.Prioritise():
-                changed = self._store.change(actions.prioritise, selection, request.priority)
         self._scheduler.look_again()
         _LOG.info("%s: %d jobs", request.do, len(changed))
-        return {"changed": len(changed)}
+        return {"changed": len(changed), "numbers": self._store.ask(actions.numbers_of, changed)}
+
+    def _prioritise(self, request: requests.Prioritise) -> Answer:
+        former = self._store.change(actions.prioritise, request.jobs.selection, request.priority)
+        self._scheduler.look_again()
+        changed = sum(last - first + 1 for ranges in former.values() for first, last in ranges)
+        _LOG.info("priority: %d jobs", changed)
+        return {"changed": changed, "former": former}
 
     def _down(self, *, now: bool) -> Answer:
         _LOG.info("told to end%s", " now" if now else ", after the trials at hand")

@@ -12,20 +12,44 @@ from typing import Any
 
 import duckdb
 
+from pft_tui.ranges import Ranges, ranges_of
 from pft_tui.store.scripts import statement
 from pft_tui.store.selection import Selection, choose, condition_of
 
 Row = dict[str, Any]
 OUT_OF_MEMORY = "OutOfMemoryError"
+# What jobs are ordered by; those of equal place go by their numbers.
+_PLACES = {
+    "number": "number",
+    "state": "list_position(['running', 'failed', 'queued', 'cancelled', 'finished'], state)",
+    "priority": "priority",
+    "attempts": "attempts",
+    "started": "started_at",
+    "finished": "finished_at",
+    "took": "finished_at - started_at",
+    "model": "(select any_value(corpus_set) from private.model_specs as of where of.model_id = job.model_id)",
+    "speaker": "(select any_value(speaker) from private.bundles as of where of.bundle_id = job.bundle_id)",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the chosen jobs, in order of their numbers, and how many there are in each state."""
+    """Some of the chosen jobs, in the order asked for, and how many there are in each state."""
 
     jobs: list[Row]
     total: int
     states: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By what jobs are ordered (see _PLACES), and whether the largest come first."""
+
+    by: str = "number"
+    descending: bool = False
+
+
+FIRST_QUEUED_FIRST = Order()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +64,45 @@ class JobState:
     queued_at: float
 
 
-def page(connection: duckdb.DuckDBPyConnection, selection: Selection, *, skip: int, limit: int) -> Page:
+def page(
+    connection: duckdb.DuckDBPyConnection,
+    selection: Selection,
+    order: Order = FIRST_QUEUED_FIRST,
+    *,
+    skip: int,
+    limit: int,
+) -> Page:
     """The chosen jobs after the first `skip`, `limit` of them at most. Times are seconds since the epoch."""
-    condition, values = condition_of(connection, selection)
-    chosen = f"with chosen as materialized (select number, state from private.jobs where {condition})"  # noqa: S608
-    sql = f"{chosen} {statement('find_page')}"
-    found = connection.execute(sql, {**values, "skip": skip, "limit": limit}).fetchall()
-    states = {state: jobs for _, state, jobs in found if state is not None}
-    numbers = [number for number, state, _ in found if state is None]
+    numbers, states = _found(connection, selection, order, skip, limit)
     return Page(_rows(connection, numbers), sum(states.values()), dict(sorted(states.items())))
+
+
+def numbers(
+    connection: duckdb.DuckDBPyConnection, selection: Selection, order: Order, *, skip: int, limit: int
+) -> Ranges:
+    """The numbers of the same jobs, as ranges."""
+    return ranges_of(_found(connection, selection, order, skip, limit)[0])
+
+
+def numbers_of(connection: duckdb.DuckDBPyConnection, job_ids: Iterable[str]) -> Ranges:
+    """The numbers of these jobs, as ranges."""
+    sql = "select number from private.jobs where job_id in (select unnest($1))"
+    return ranges_of(number for (number,) in connection.execute(sql, [list(job_ids)]).fetchall())
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection, selection: Selection, order: Order, skip: int, limit: int
+) -> tuple[list[int], dict[str, int]]:
+    """The numbers of a page of the chosen jobs, and how many of all of them are in each state."""
+    condition, values = condition_of(connection, selection)
+    chosen = (
+        f"with chosen as materialized (select number, state, {_PLACES[order.by]} as place "  # noqa: S608
+        f"from private.jobs as job where {condition})"
+    )
+    asked = {**values, "skip": skip, "limit": limit, "descending": order.descending}
+    found = connection.execute(f"{chosen} {statement('find_page')}", asked).fetchall()
+    states = {state: jobs for _, state, jobs in found if state is not None}
+    return [number for number, state, _ in found if state is None], states
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> list[Row]:
@@ -58,7 +112,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, numbers: Sequence[int]) -> list
     bounds = {"lowest": min(numbers), "highest": max(numbers), "numbers": numbers}
     found = connection.execute(statement("page_of_jobs"), bounds)
     names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    rows = {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
+    return [rows[number] for number in numbers]
 
 
 def cancel(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[str]:
@@ -80,10 +135,20 @@ def hold(connection: duckdb.DuckDBPyConnection, selection: Selection, *, held: b
     return _ids(connection.execute(statement("hold_chosen"), {"held": held}).fetchall())
 
 
-def prioritise(connection: duckdb.DuckDBPyConnection, selection: Selection, priority: int) -> list[str]:
-    """Give the chosen queued jobs a priority, and what they wait for at least the same; their ids."""
+def prioritise(
+    connection: duckdb.DuckDBPyConnection, selection: Selection, priority: int
+) -> dict[int, Ranges]:
+    """Give the chosen queued jobs a priority, and what they wait for at least the same.
+
+    The numbers of the jobs that this changed, by the priority that they had.
+    """
     choose(connection, selection)
-    return _ids(connection.execute(statement("prioritise_chosen"), {"priority": priority}).fetchall())
+    connection.execute(statement("lift_chosen"), {"priority": priority})
+    former: dict[int, list[int]] = {}
+    for number, before in connection.execute("select number, before from lifted_jobs").fetchall():
+        former.setdefault(before, []).append(number)
+    connection.execute(statement("prioritise_lifted"))
+    return {before: ranges_of(jobs) for before, jobs in former.items()}
 
 
 def stops(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

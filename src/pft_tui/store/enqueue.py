@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from pft_tui.errors import StoreError
 from pft_tui.protocols import Recipe
 from pft_tui.specs import CorpusRef, Method, ModelSpec, TrialSpec, identify, prepare_id
-from pft_tui.store.connection import append, transaction
+from pft_tui.store.connection import append, transaction, translated
 from pft_tui.store.scripts import statement
 
 Row = tuple[object, ...]
@@ -103,20 +103,34 @@ def queue_up(connection: duckdb.DuckDBPyConnection, path: Path, asked: Asked, *,
     With `exclusive`, queued jobs that were not asked for are cancelled. Raises StoreError for trials of a
     model that is neither asked for nor known.
     """
-    now = {"now": datetime.now(UTC).replace(tzinfo=None)}
     with transaction(connection, path):
-        _stage(connection, asked)
-        _refuse_unknown_models(connection)
-        connection.execute(statement("insert_asked_specs"))
-        found = connection.execute(statement("count_asked_jobs")).fetchall()
-        connection.execute(statement("insert_asked_jobs"), now)
-        connection.execute(statement("forget_curves_of_asked"))
-        connection.execute(statement("queue_again"), now)
-        connection.execute(statement("unsupersede_asked_jobs"))
-        connection.execute(statement("find_outdated_jobs"))
-        superseded = connection.execute(statement("supersede_outdated_jobs")).fetchall()
-        cancelled = connection.execute(statement("cancel_unasked_jobs")).fetchall() if exclusive else []
-        connection.execute(statement("clear_asked"))
+        return _queue_up(connection, asked, exclusive=exclusive)
+
+
+def would_queue(connection: duckdb.DuckDBPyConnection, path: Path, asked: Asked) -> Queued:
+    """What `queue_up` would change, found by doing it and taking it back. Raises StoreError as it does."""
+    with translated(path):
+        connection.begin()
+        try:
+            return _queue_up(connection, asked, exclusive=False)
+        finally:
+            connection.rollback()
+
+
+def _queue_up(connection: duckdb.DuckDBPyConnection, asked: Asked, *, exclusive: bool) -> Queued:
+    now = {"now": datetime.now(UTC).replace(tzinfo=None)}
+    _stage(connection, asked)
+    _refuse_unknown_models(connection)
+    connection.execute(statement("insert_asked_specs"))
+    found = connection.execute(statement("count_asked_jobs")).fetchall()
+    connection.execute(statement("insert_asked_jobs"), now)
+    connection.execute(statement("forget_curves_of_asked"))
+    connection.execute(statement("queue_again"), now)
+    connection.execute(statement("unsupersede_asked_jobs"))
+    connection.execute(statement("find_outdated_jobs"))
+    superseded = connection.execute(statement("supersede_outdated_jobs")).fetchall()
+    cancelled = connection.execute(statement("cancel_unasked_jobs")).fetchall() if exclusive else []
+    connection.execute(statement("clear_asked"))
     return _queued(found, superseded, cancelled)
 
 

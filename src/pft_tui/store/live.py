@@ -41,6 +41,13 @@ def overview(connection: duckdb.DuckDBPyConnection, now: float) -> Overview:
     return Overview(counts, models, rate, open_trials / rate if rate else None)
 
 
+def values(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Any]]:
+    """The models, speakers, emotions and numbers of shots that there are among the jobs, each in order."""
+    found = connection.execute(statement("values")).fetchone()
+    assert found is not None
+    return dict(zip(("model", "speaker", "emotion", "k"), found, strict=True))
+
+
 def _rate(connection: duckdb.DuckDBPyConnection, now: float) -> float | None:
     """Trials that finished a second, over as much of the last RATE_SECONDS as trials were at work."""
     end = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)

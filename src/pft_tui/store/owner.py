@@ -14,7 +14,7 @@ from pft_tui.paths import Workspace
 from pft_tui.specs import CorpusRef, ModelSpec, TrialSpec
 from pft_tui.store import pending
 from pft_tui.store.connection import append, checkpoint, connect, transaction, translated
-from pft_tui.store.enqueue import Asked, Queued, queue_up
+from pft_tui.store.enqueue import Asked, Queued, queue_up, would_queue
 from pft_tui.store.imported import insert_imported
 from pft_tui.store.ingest import CHUNK_BYTES, Ingested, read_offsets, take_in
 from pft_tui.store.lock import OwnerLock, refuse_network_disk
@@ -100,6 +100,13 @@ class Store:
         asked = Asked.of(prepares, models, trials)
         self._unpublished = True
         return queue_up(self._connection, self._workspace.store, asked, exclusive=exclusive)
+
+    def would_enqueue(
+        self, prepares: Sequence[CorpusRef], models: Sequence[ModelSpec], trials: Sequence[TrialSpec]
+    ) -> Queued:
+        """What `enqueue` would change; nothing is. Raises StoreError for trials of an unknown model."""
+        asked = Asked.of(prepares, models, trials)
+        return would_queue(self._connection, self._workspace.store, asked)
 
     def repeat(self, job_ids: Sequence[str]) -> None:
         """Queue finished jobs once more; results that are recorded stay as they are."""

@@ -15,18 +15,24 @@ from pft_tui.store.scripts import statement
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Some jobs: those of the ids (or their beginnings) and numbers `firsts[i]` to `lasts[i]`, or else all,
-    as far as they pass every filter that is not empty.
+    without the numbers `but_firsts[i]` to `but_lasts[i]`, as far as they pass every filter that is not empty.
+
+    The state `paused` is that of queued jobs that are held back. Each of the `words` must be in what a job
+    is called or says.
     """
 
     ids: tuple[str, ...] = ()
     firsts: tuple[int, ...] = ()
     lasts: tuple[int, ...] = ()
+    but_firsts: tuple[int, ...] = ()
+    but_lasts: tuple[int, ...] = ()
     states: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     speakers: tuple[str, ...] = ()
     emotions: tuple[str, ...] = ()
     shots: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 _CALLED = {
@@ -37,7 +43,13 @@ _CALLED = {
     ),
 }
 _FILTERS = {
-    "states": "list_contains($states, state)",
+    "but_firsts": (
+        "not exists (from (select unnest($but_firsts) as lowest, unnest($but_lasts) as highest) "
+        "where number between lowest and highest)"
+    ),
+    "states": (
+        "(list_contains($states, state) or (held and state = 'queued' and list_contains($states, 'paused')))"
+    ),
     "kinds": "list_contains($kinds, kind)",
     "models": (
         "model_id in (select model_id from private.model_specs where list_contains($models, corpus_set))"
@@ -45,6 +57,7 @@ _FILTERS = {
     "speakers": (
         "bundle_id in (select bundle_id from private.bundles where list_contains($speakers, speaker))"
     ),
+    "words": f"job_id in ({statement('find_words')})",
 }
 _TRIAL_FILTERS = {
     "emotions": "list_contains($emotions, emotion)",

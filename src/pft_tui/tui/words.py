@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -17,7 +19,7 @@ def duration(seconds: float) -> str:
     return f"{whole // DAY} d {whole % DAY // HOUR} h"
 
 
-def job_words(job: dict[str, object]) -> str:
+def job_words(job: Mapping[str, object]) -> str:
     """What a job is, in few words: model, speaker, emotion, k and draw, as far as it has them."""
     words = [str(job[key]) for key in ("model", "speaker", "emotion") if job[key]]
     words += [f"k={job['k']}", f"#{job['trial']}"] if job["k"] is not None else []

@@ -5,6 +5,9 @@ select
     job.kind,
     job.state,
     job.reason,
+    job.held,
+    job.superseded,
+    audio.corpus,
     model.corpus_set as model,
     bundle.speaker,
     trial.emotion,
@@ -24,5 +27,6 @@ from jobs as job
 left join private.trial_specs as trial on trial.trial_id = job.job_id
 left join private.bundles as bundle on bundle.bundle_id = trial.bundle_id
 left join private.model_specs as model on model.model_id = job.model_id
+left join private.prepare_specs as audio on audio.job_id = job.job_id
 where job.number between $lowest and $highest and list_contains($numbers, job.number)
 order by job.number;

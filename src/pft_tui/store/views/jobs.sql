@@ -27,7 +27,8 @@ select
     job.finished_at,
     job.superseded,
     job.model_id,
-    job.number
+    job.number,
+    job.held
 from private.jobs as job
 left join private.waits as waits on waits.needer = coalesce(job.bundle_id, job.job_id)
 where job.kind <> 'base';
