@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from pft_tui.reports import palette
-from pft_tui.reports.curves import learning_curves
-from pft_tui.reports.figures import figure2, figure3, figure4
-from pft_tui.reports.heatmap import powerset
+from pft_tui.reports.bars import figure3, languages, shapley
+from pft_tui.reports.curves import learning_curves, losses_of_models
+from pft_tui.reports.figures import figure2, figure4
+from pft_tui.reports.heatmap import best_sets, powerset, speaker_emotion
 from pft_tui.reports.room import Size
 
 SHOTS = (2, 4, 8, 16, 24, 32, 64)
@@ -47,6 +48,17 @@ def cell(members, k, mean, delta, trials=10):
     }  # fmt: skip
 
 
+def best(k, members, mean, wins, sets=1):
+    return {
+        "corpus_set": "+".join(members) or "base", "n_corpora": len(members), "k": k, "mean_f1": mean,
+        "wins": wins, "sets": sets, "possible_sets": 1, "trials": 10, "expected": 10,
+    }  # fmt: skip
+
+
+def curve_point(corpus_set, name, epoch, value):
+    return {"corpus_set": corpus_set, "model_id": corpus_set, "name": name, "epoch": epoch, "value": value}
+
+
 FIGURE2 = [point(k, n, 0.4 + i / 12 + n / 50, 0.01) for i, k in enumerate(SHOTS) for n in range(5)]
 FIGURE3 = [
     bar(k, corpus, 0.09 - i / 60 - j / 60, 0.01)
@@ -65,7 +77,42 @@ POWERSET = [
     for members in combinations(CORPORA, count)
     for i, k in enumerate(SHOTS)
 ]
-ALL = [(figure2, FIGURE2), (figure3, FIGURE3), (figure4, FIGURE4), (powerset, POWERSET)]
+SHAPLEY = [
+    {"k": k, "corpus": corpus, "shapley": 0.05 - j / 50, "low": 0.04 - j / 50, "high": 0.08 - j / 50}
+    for k in SHOTS
+    for j, corpus in enumerate(CORPORA)
+]
+LANGUAGES = [
+    {"k": k, "corpus_language": one, "speaker_language": other, "effect": 0.1, "low": 0.05, "high": 0.2}
+    for k in SHOTS
+    for one in ("English", "Mandarin")
+    for other in ("English", "Mandarin")
+]
+BEST_SETS = [
+    best(k, CORPORA[:count], 0.5 + i / 20 + count / 50, 0.5 + count / 8)
+    for i, k in enumerate(SHOTS)
+    for count in range(5)
+]
+SPEAKERS = [
+    {"speaker": f"{speaker:04}", "language": "Mandarin" if speaker < 11 else "English", "emotion": emotion,
+     "k": k, "delta": speaker / 100 - 0.1, "trials": 6, "expected": 6}
+    for speaker in range(1, 21)
+    for emotion in ("angry", "happy", "sad")
+    for k in SHOTS
+]  # fmt: skip
+MODELS = [
+    curve_point("+".join(members), name, epoch, start / epoch)
+    for count in range(1, 5)
+    for members in combinations(CORPORA, count)
+    for name, start in (("train_loss", 0.8), ("val_loss", 1.0), ("val_loss/iemocap", 9.0), ("seconds", 5.0))
+    for epoch in range(1, 21)
+]
+ALL = [
+    *((figure2, FIGURE2), (figure3, FIGURE3), (figure4, FIGURE4), (shapley, SHAPLEY), (languages, LANGUAGES)),
+    *((powerset, POWERSET), (best_sets, BEST_SETS), (speaker_emotion, SPEAKERS), (losses_of_models, MODELS)),
+]
+AS_LONG_AS_THEIR_ROWS = (powerset, best_sets, speaker_emotion, losses_of_models)
+FIGURES = pytest.mark.parametrize("figure", [figure for figure, _ in ALL])
 
 
 def rows_of_ticks(lines):
@@ -95,7 +142,7 @@ def places(char, lines):
 def test_a_figure_keeps_to_its_room(figure, rows, size):
     lines = drawn(figure(rows, size), size)
     assert max(map(len, lines)) <= size.columns
-    if figure is not powerset:
+    if figure not in AS_LONG_AS_THEIR_ROWS:
         assert size.lines - 4 <= len(lines) <= size.lines
 
 
@@ -110,13 +157,13 @@ def test_without_room_it_says_how_much_it_needs_and_needs_no_more(figure, rows, 
         assert "needs" not in " ".join(drawn(figure(rows, least), least))
 
 
-@pytest.mark.parametrize("figure", [figure2, figure3, figure4, powerset])
+@FIGURES
 def test_a_screen_of_20_by_5_is_too_small(figure):
     rows = dict(ALL)[figure]
     assert drawn(figure(rows, Size(20, 5)), SMALL)[0].startswith("This figure needs ")
 
 
-@pytest.mark.parametrize("figure", [figure2, figure3, figure4, powerset])
+@FIGURES
 def test_without_results_it_says_what_to_do(figure):
     assert drawn(figure([], SMALL), SMALL) == ["Nothing finished yet: run `pft run`"]
 
@@ -128,6 +175,11 @@ def test_results_without_a_number_are_as_none(missing):
         (figure3, [bar(2, "iemocap", missing)]),
         (figure4, [pair("English", "Sad", 2, missing, missing)]),
         (powerset, [cell((), 2, missing, None)]),
+        (shapley, [{**SHAPLEY[0], "shapley": missing}]),
+        (languages, [{**LANGUAGES[0], "effect": missing}]),
+        (best_sets, [best(2, (), missing, None)]),
+        (speaker_emotion, [{**SPEAKERS[0], "delta": missing}]),
+        (losses_of_models, [curve_point("iemocap", "val_loss", 1, missing)]),
     ):
         assert drawn(figure(rows, SMALL), SMALL) == ["Nothing finished yet: run `pft run`"]
 
@@ -203,6 +255,75 @@ def test_whiskers_go_on_from_the_bars():
     assert len({column for _, column in whiskers}) == 2
 
 
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_a_whisker_goes_from_one_end_of_the_interval_to_the_other(size):
+    row = {"k": 2, "corpus": "a", "shapley": 0.1, "low": -0.05, "high": 0.3}
+    lines = drawn(
+        shapley([row, {**row, "corpus": "b", "shapley": -0.1, "low": -0.1, "high": -0.1}], size), size
+    )
+    (column,) = {line.index("│", 8) for line in lines[1:] if "│" in line[8:]}
+    places = [place for place, line in enumerate(lines) if line[column : column + 1] == "│"]
+    assert places[0] == pytest.approx(row_of(0.3, lines), abs=1.0)
+    assert places[-1] == pytest.approx(row_of(-0.05, lines), abs=1.0)
+    assert not any(row_of(0.1, lines) + 1 < place < row_of(0.0, lines) - 1 for place in places)
+
+
+def test_a_value_without_an_interval_has_no_whisker():
+    rows = [{"k": 2, "corpus": "a", "shapley": 0.1, "low": None, "high": None}]
+    lines = drawn(shapley(rows, SMALL), SMALL)
+    assert any("█" in line for line in lines[1:])
+    assert not any("│" in line[8:] for line in lines[1:])
+
+
+def test_languages_are_told_apart_on_both_sides():
+    (legend,) = drawn(languages(LANGUAGES, Size(200, 30)), Size(200, 30))[:1]
+    for one in ("English", "Mandarin"):
+        for other in ("English", "Mandarin"):
+            assert legend.count(f"{one} corpora, {other} speakers") == 1
+
+
+def test_best_sets_are_named_by_letters_with_how_often_they_are_best():
+    rows = [best(2, (), 0.5, 1.0), best(2, ("b",), 0.61, 0.42), best(2, ("a", "c"), 0.7, 1.0, sets=0)]
+    lines = drawn(best_sets([*rows, best(4, ("c",), 0.8, None)], SMALL), SMALL)
+    assert lines[0].startswith("a a   b b   c c")
+    assert any("* sets or trials missing" in line for line in lines[:3])
+    header, two, four = lines[-3:]
+    assert header.split() == ["0", "1", "2"]
+    assert two.split() == ["k=2", "0.500", "···", "0.610", "·b·", "42%", "*0.700", "a·c", "100%"]
+    assert four.split() == ["k=4", "–", "0.800", "··c", "–"]
+
+
+def test_speakers_and_emotions_show_their_change():
+    rows = [
+        {**SPEAKERS[0], "speaker": speaker, "emotion": emotion, "k": k, "delta": delta, "trials": trials}
+        for speaker, emotion, k, delta, trials in (
+            *(("0001", "angry", 2, 0.12, 6), ("0001", "sad", 2, -0.3, 5)),
+            *(("0001", "angry", 4, 0.0, 6), ("0002", "sad", 4, 0.25, 6)),
+        )
+    ]
+    lines = drawn(speaker_emotion(rows, SMALL), SMALL)
+    assert lines[0].startswith("a angry   b sad   macro F1 with all pre-finetuning less without")
+    assert [line.split() for line in lines[-4:]] == [
+        ["k=2", "k=4"],
+        ["a", "b", "a", "b"],
+        ["Mandarin", "0001", "+.12", "*−.30", "+.00", "–"],
+        ["Mandarin", "0002", "–", "–", "–", "+.25"],
+    ]
+    narrow = Size(32, 24)
+    assert [line.split() for line in drawn(speaker_emotion(rows, narrow), narrow)].count(["a", "b"]) == 2
+
+
+def test_every_model_has_a_panel_with_its_losses_over_all_corpora():
+    lines = drawn(losses_of_models(MODELS, LARGE), LARGE)
+    assert lines[:2] == [
+        "● train_loss   ▲ val_loss   over epochs",
+        "a iemocap   b mandarin_as   c msp_improv   d msp_podcast",
+    ]
+    titles = [title for line in lines[2:] for title in re.findall(r"[a-d](?: [a-d])*", line)]
+    assert titles == [" ".join(some) for count in range(1, 5) for some in combinations("abcd", count)]
+    assert max(rows_of_ticks(lines[2:11])) <= 1.0  # neither the loss of one corpus nor the seconds
+
+
 def test_figure_4_has_a_panel_for_each_language_and_emotion():
     text = "\n".join(drawn(figure4(FIGURE4, SMALL), SMALL))
     for language in ("English", "Mandarin"):
@@ -261,7 +382,7 @@ def test_a_set_without_results_for_some_k_has_a_dash():
 
 
 def test_names_tell_series_apart_without_colour():
-    for figure, rows in ALL[:3]:
+    for figure, rows in ALL[:5]:
         legend = drawn(figure(rows, LARGE), LARGE)[0]
         symbols = re.findall(r"(?:^|   )(\S) ", legend)
         assert len(symbols) == len(set(symbols)) > 1

@@ -42,13 +42,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar from zero to `height` over the canvas columns `first`..`last`, with a whisker `error` long."""
+    """A bar from zero to `height` over the columns `first`..`last`, with a whisker from `low` to `high`."""
 
     index: int
     first: int
     last: int
     height: float
-    error: float = 0.0
+    low: float
+    high: float
 
 
 def draw_lines(
@@ -76,9 +77,23 @@ def draw_bars(bars: Sequence[Bar], x: Axis, y: Axis, size: Size) -> Text:
         return plot.text()
 
 
+def draw_frame(x: Axis, y: Axis, size: Size) -> list[str]:
+    """The axes alone, line by line: what lies between them is drawn by whoever asks (see `canvas_size`).
+
+    The first position of an axis is in the middle of the first cell, the last in the middle of the last.
+    """
+    with _KERNEL:
+        return _Plot(x, y, size).lines()
+
+
 def canvas_columns(size: Size, y: Axis) -> int:
     """How many columns are left for the plot itself beside the y axis and its labels."""
     return size.columns - y.label_width - 1
+
+
+def canvas_size(size: Size, x: Axis, y: Axis) -> Size:
+    """The room for the plot itself, beside the y axis and above the x axis, each with its labels."""
+    return Size(canvas_columns(size, y), size.lines - 2 - bool(x.label))
 
 
 def unbroken(values: Iterable[tuple[float, float | None]]) -> Iterator[list[Point]]:
@@ -130,11 +145,13 @@ class _Plot:
 
     def bar(self, bar: Bar) -> None:
         middle = (bar.first + bar.last) // 2
-        end = bar.height + math.copysign(bar.error, bar.height)
         whisker = _marker("│", bar.index)
-        self._figure.draw(self._figure.segment((middle, middle), (bar.height, end), marker=whisker))
+        self._figure.draw(self._figure.segment((middle, middle), (bar.low, bar.high), marker=whisker))
         block = _marker(palette.texture(bar.index), bar.index)
         self._figure.draw(self._figure.rectangle((bar.first, bar.last), (0.0, bar.height), marker=block))
+
+    def lines(self) -> list[str]:
+        return str(self._figure.build().string(colorless=True)).splitlines()
 
     def text(self) -> Text:
         text = Text.from_ansi(self._figure.build().string(), no_wrap=True, overflow="crop")

@@ -117,7 +117,7 @@ REPORTS: Mapping[str, Report] = {
         "Figure 3: change of macro F1 from pre-finetuning with each corpus",
         ("k", "corpus", "cells", "mean_delta", "se_delta"),
         ("k", "corpus"),
-        "pft_tui.reports.figures:figure3",
+        "pft_tui.reports.bars:figure3",
         plot="pft_tui.reports.plots:figure3",
     ),
     "figure4": Report(
@@ -138,11 +138,13 @@ REPORTS: Mapping[str, Report] = {
         "Macro F1 without and with all pre-finetuning, by speaker and emotion",
         ("speaker", "language", "emotion", "k", "no_pft", "all_pft", "delta"),
         ("speaker", "emotion", "k"),
+        "pft_tui.reports.heatmap:speaker_emotion",
     ),
     "learning_curves": Report(
         "Learning curves of the models in pre-finetuning",
         ("corpus_set", "name", "epoch", "value", "is_best"),
         ("n_corpora", "corpus_set", "name", "epoch"),
+        "pft_tui.reports.curves:losses_of_models",
         plot="pft_tui.reports.plots:learning_curves",
     ),
     "table1_vs_paper": Report(
@@ -158,12 +160,14 @@ REPORTS: Mapping[str, Report] = {
         "What each corpus adds to macro F1 (Shapley value), by speaker",
         ("k", "corpus", "shapley", "se", "low", "high", "speakers", "note"),
         ("k", "corpus"),
+        "pft_tui.reports.bars:shapley",
         statistic="pft_tui.reports.statistic:shapley",
     ),
     "best_sets": Report(
         "The best set of pre-finetuning corpora of each size",
         ("k", "n_corpora", "corpus_set", "mean_f1", "se", "low", "high", "wins", "note"),
         ("k", "n_corpora"),
+        "pft_tui.reports.heatmap:best_sets",
         statistic="pft_tui.reports.statistic:best_sets",
     ),
     "languages": Report(
@@ -173,6 +177,7 @@ REPORTS: Mapping[str, Report] = {
             *("effect", "low", "high", "note"),
         ),
         ("k", "corpus_language", "speaker_language"),
+        "pft_tui.reports.bars:languages",
         statistic="pft_tui.reports.statistic:languages",
     ),
 }

@@ -1,8 +1,9 @@
-"""The learning curves of one run: losses and scores over epochs."""
+"""Learning curves, losses and scores over epochs: of one run, and of all models side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from string import ascii_letters
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,11 +11,15 @@ from rich.text import Text
 
 from pft_tui.reports.axis import Axis, value_axis
 from pft_tui.reports.canvas import Line, Point, draw_lines, unbroken
-from pft_tui.reports.room import Size, legend, needs
+from pft_tui.reports.panels import Panel, fitting, panel_grid
+from pft_tui.reports.room import NOTHING_YET, Size, legend, lettered, needs
+from pft_tui.reports.rows import Row, number, whole
 
 LEAST = Size(30, 8)
+PANEL_LINES = 9
 _SIDE_BY_SIDE = 120
 _MARKERS = 8
+_MARKERS_OF_PANEL = 3
 
 Curve = Sequence[tuple[float, float | None]]
 
@@ -51,6 +56,52 @@ def learning_curves(
     grid = Table.grid()
     grid.add_row(*drawn)
     return grid
+
+
+def losses_of_models(rows: Sequence[Row], size: Size) -> RenderableType:
+    """The losses over all corpora in each model's pre-finetuning: a panel each, titled by its corpora.
+
+    `rows` are those of the view `learning_curves`. The figure is as long as there are models: the lines of
+    `size` are no limit to it.
+    """
+    known = [row for row in rows if number(row, "value") is not None and _is_overall_loss(str(row["name"]))]
+    if not known:
+        return NOTHING_YET
+    if not size.holds(LEAST):
+        return needs(LEAST)
+    names = sorted({str(row["name"]) for row in known})
+    corpora = sorted({corpus for row in known for corpus in str(row["corpus_set"]).split("+")})
+    above, room = legend(names, size, notes=["over epochs"])
+    y = value_axis((number(row, "value") for row in known), ticks=PANEL_LINES // 3)
+    sets = {str(row["model_id"]): str(row["corpus_set"]).split("+") for row in known}
+    across = fitting(len(sets), room.columns - y.label_width)
+    panel = Size((room.columns - y.label_width) // across, PANEL_LINES)
+    epochs = {whole(row, "epoch") for row in known}
+    x = value_axis(epochs, ticks=min(4, len(epochs)))
+    letters = dict(zip(corpora, ascii_letters, strict=False))
+    panels = [
+        Panel(
+            " ".join(letters.get(corpus, corpus) for corpus in members),
+            _losses([row for row in known if row["model_id"] == model_id], names),
+        )
+        for model_id, members in sets.items()
+    ]
+    return Group(above, lettered(corpora, [], size), panel_grid(panels, x, y, panel, across))
+
+
+def _is_overall_loss(name: str) -> bool:
+    """Whether a metric is a loss over all corpora: that of one corpus has its name after a slash."""
+    return "loss" in name and "/" not in name
+
+
+def _losses(rows: Sequence[Row], names: Sequence[str]) -> list[Line]:
+    return [
+        Line(index, run, every=len(run) // _MARKERS_OF_PANEL + 1)
+        for index, name in enumerate(names)
+        for run in unbroken(
+            (whole(row, "epoch"), number(row, "value")) for row in rows if row["name"] == name
+        )
+    ]
 
 
 def _scale(curves: Sequence[list[list[Point]]], size: Size) -> Axis:

@@ -1,4 +1,4 @@
-"""The paper's figures, drawn into a given room.
+"""The paper's figures of lines, drawn into a given room.
 
 Each function takes rows as the SQL view of the same name has them, of one setting, and gives something
 that Rich and Textual can show. A value that is NULL or no number is left out.
@@ -7,23 +7,20 @@ that Rich and Textual can show. A value that is NULL or no number is left out.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from pft_tui.reports import palette
-from pft_tui.reports.axis import Axis, category_axis, value_axis
-from pft_tui.reports.canvas import Bar, Line, Point, canvas_columns, draw_bars, draw_lines, unbroken
+from pft_tui.reports.axis import category_axis, value_axis
+from pft_tui.reports.canvas import Line, Point, draw_lines, unbroken
+from pft_tui.reports.panels import LEAST_PANEL, Panel, fitting, panel_grid
 from pft_tui.reports.room import NOTHING_YET, Size, legend, needs
 from pft_tui.reports.rows import Row, number, unfinished, whole
 
 Figure = Callable[[Sequence[Row], Size], RenderableType]
 
 LEAST = Size(30, 10)
-LEAST_PANEL = Size(14, 7)
 
 
 def figure2(rows: Sequence[Row], size: Size) -> RenderableType:
@@ -62,59 +59,6 @@ def _points_of_shot(rows: Sequence[Row], shot: int) -> list[Point]:
     ]
 
 
-def figure3(rows: Sequence[Row], size: Size) -> RenderableType:
-    """Mean change of macro F1 against no pre-finetuning: a group of bars for each k, ±1 SE as whiskers."""
-    known = [row for row in rows if number(row, "mean_delta") is not None]
-    if not known:
-        return NOTHING_YET
-    shots = sorted({whole(row, "k") for row in known})
-    corpora = sorted({str(row["corpus"]) for row in known})
-    above, room = legend(corpora, size, notes=["│ ±1 SE"], symbol=palette.texture)
-    heights = [(number(row, "mean_delta") or 0.0, number(row, "se_delta") or 0.0) for row in known]
-    ends = [height + side * se for height, se in heights for side in (-1, 1)]
-    y = value_axis([0.0, *ends], ticks=room.lines // 3)
-    columns = canvas_columns(room, y)
-    groups = _Groups(len(shots), len(corpora), columns)
-    if not groups.bar or not size.holds(LEAST):
-        beside = size.columns - columns
-        return needs(Size(max(LEAST.columns, beside + groups.least_columns), LEAST.lines))
-    bars = []
-    for row, (height, se) in zip(known, heights, strict=True):
-        index = corpora.index(str(row["corpus"]))
-        first = groups.first(shots.index(whole(row, "k")), index)
-        bars.append(Bar(index, first, first + groups.bar - 1, height, se))
-    middles: dict[float, str] = {groups.middle(place): f"k={shot}" for place, shot in enumerate(shots)}
-    return Group(above, draw_bars(bars, Axis(0, columns - 1, middles), y, room))
-
-
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    """Which columns of a canvas the bars take: `count` groups of `bars` bars, all of the same width."""
-
-    count: int
-    bars: int
-    columns: int
-
-    @property
-    def least_columns(self) -> int:
-        return self.count * (self.bars + 1)
-
-    @property
-    def group(self) -> int:
-        return self.columns // self.count
-
-    @property
-    def bar(self) -> int:
-        return self.group // (self.bars + 1)
-
-    def first(self, group: int, bar: int) -> int:
-        margin = (self.group - self.bar * self.bars) // 2
-        return group * self.group + margin + bar * self.bar
-
-    def middle(self, group: int) -> int:
-        return (self.first(group, 0) + self.first(group, self.bars) - 1) // 2
-
-
 def figure4(rows: Sequence[Row], size: Size) -> RenderableType:
     """Macro F1 over k without and with all pre-finetuning: a panel for each language and emotion."""
     values = [number(row, name) for row in rows for name in ("no_pft", "all_pft")]
@@ -126,7 +70,7 @@ def figure4(rows: Sequence[Row], size: Size) -> RenderableType:
     languages = sorted({str(row["language"] or "") for row in rows})
     emotions = sorted({str(row["emotion"]) for row in rows})
     width = room.columns - y.label_width
-    across = max(1, min(len(emotions), width // LEAST_PANEL.columns))
+    across = fitting(len(emotions), width)
     down = -(-len(emotions) // across)
     headings = sum(map(bool, languages))
     panel = Size(width // across, (room.lines - headings) // (down * len(languages)))
@@ -136,26 +80,16 @@ def figure4(rows: Sequence[Row], size: Size) -> RenderableType:
     parts: list[RenderableType] = [above]
     for language in languages:
         parts += [Text(language, style="bold")] * bool(language)
-        grid = Table.grid()
-        for start in range(0, len(emotions), across):
-            chosen = [row for row in rows if (row["language"] or "") == language]
-            grid.add_row(*_panels(chosen, emotions[start : start + across], x, y, panel))
-        parts.append(grid)
+        chosen = [row for row in rows if (row["language"] or "") == language]
+        panels = [Panel(emotion, _without_and_with(chosen, emotion)) for emotion in emotions]
+        parts.append(panel_grid(panels, x, y, panel, across))
     return Group(*parts)
 
 
-def _panels(
-    rows: Sequence[Row], emotions: Sequence[str], x: Axis, y: Axis, size: Size
-) -> Iterator[RenderableType]:
-    """A panel for each emotion; the first has the labels of the y axis, which all of them share."""
-    for place, emotion in enumerate(emotions):
-        of_panel = sorted((row for row in rows if row["emotion"] == emotion), key=lambda row: whole(row, "k"))
-        lines = [
-            Line(index, run)
-            for index, name in enumerate(("no_pft", "all_pft"))
-            for run in unbroken((math.log2(whole(row, "k")), number(row, name)) for row in of_panel)
-        ]
-        scale = y if place == 0 else Axis(y.low, y.high, {})
-        title = Text(" " * (scale.label_width + 1) + emotion, overflow="fold")
-        room = Size(size.columns + scale.label_width, size.lines - 1)
-        yield Group(title, draw_lines(lines, x, scale, room))
+def _without_and_with(rows: Sequence[Row], emotion: str) -> list[Line]:
+    of_panel = sorted((row for row in rows if row["emotion"] == emotion), key=lambda row: whole(row, "k"))
+    return [
+        Line(index, run)
+        for index, name in enumerate(("no_pft", "all_pft"))
+        for run in unbroken((math.log2(whole(row, "k")), number(row, name)) for row in of_panel)
+    ]

@@ -1,4 +1,4 @@
-"""The power set as a table with coloured cells: which corpora help, and at which k."""
+"""Tables with coloured cells: which sets of corpora help, whom, and at which k."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pft_tui.reports import palette
-from pft_tui.reports.room import NOTHING_YET, Size, needs, wrapped
+from pft_tui.reports.room import NOTHING_YET, Size, lettered, needs
 from pft_tui.reports.rows import Row, number, unfinished, whole
 
 _DARK: palette.Colour = (38, 38, 38)
+_CHANGE = len("*+.12 ")
 
 
 def powerset(rows: Sequence[Row], size: Size) -> RenderableType:
@@ -45,9 +46,103 @@ def powerset(rows: Sequence[Row], size: Size) -> RenderableType:
         dots = ("●" if corpus in members else "·" for corpus in corpora)
         means = (_cell(cells.get((members, shot)), largest, decimals) for shot in shots)
         table.add_row(*dots, *means)
-    named = [Text(f"{letter} {corpus}") for letter, corpus in zip(ascii_letters, corpora, strict=False)]
     notes = ["macro F1, ± against base"] + ["* trials missing"] * any(map(unfinished, known))
-    return Group(wrapped([*named, *(Text(note, style="dim") for note in notes)], size.columns), table)
+    return Group(lettered(corpora, notes, size), table)
+
+
+def best_sets(rows: Sequence[Row], size: Size) -> RenderableType:
+    """The best set of each size at each k: a line for each k, a column for each number of corpora.
+
+    A cell has the set's mean macro F1, the letters of its corpora and in how many resamples it is best: the
+    more, the brighter.
+    """
+    known = {(row["k"], row["n_corpora"]): row for row in rows if number(row, "mean_f1") is not None}
+    if not known:
+        return NOTHING_YET
+    shots = sorted({whole(row, "k") for row in known.values()})
+    counts = sorted({whole(row, "n_corpora") for row in known.values()})
+    corpora = sorted({corpus for row in known.values() for corpus in _members(row)})
+    shot_width, width = len("k=64 "), len("*0.123 100%  ") + len(corpora)
+    least = Size(shot_width + width * len(counts), 1)
+    if not size.holds(least):
+        return needs(least)
+    table = Table(box=None, padding=0, header_style="bold")
+    table.add_column(width=shot_width)
+    for count in counts:
+        table.add_column(f" {count}", width=width)
+    for shot in shots:
+        cells = (_best(known.get((shot, count)), corpora) for count in counts)
+        table.add_row(Text(f"k={shot}", style="bold"), *cells)
+    notes = ["by number of corpora: macro F1, the best set, in how many resamples it is best"]
+    notes += ["* sets or trials missing"] * any(map(_incomplete, known.values()))
+    return Group(lettered(corpora, notes, size), table)
+
+
+def _best(row: Row | None, corpora: Sequence[str]) -> Text:
+    mean, wins = (number(row, name) if row else None for name in ("mean_f1", "wins"))
+    if row is None or mean is None:
+        return Text(" –", style="dim")
+    members = _members(row)
+    letters = "".join(
+        letter if corpus in members else "·" for letter, corpus in zip(ascii_letters, corpora, strict=False)
+    )
+    text = f"{'*' if _incomplete(row) else ' '}{mean:.3f} {letters} "
+    if not members or wins is None:
+        return Text(text)
+    return Text(f"{text}{wins:4.0%} ", style=_shade(wins, 1.0))
+
+
+def _incomplete(row: Row) -> bool:
+    return unfinished(row) or unfinished(row, "sets", "possible_sets")
+
+
+def speaker_emotion(rows: Sequence[Row], size: Size) -> RenderableType:
+    """What pre-finetuning on all corpora changes for each speaker (lines) and emotion (columns), at each k.
+
+    As many ks stand side by side as the columns hold. The table is as long as there are speakers: the lines
+    of `size` are no limit to it.
+    """
+    known = {
+        (_speaker(row), row["k"], row["emotion"]): row for row in rows if number(row, "delta") is not None
+    }
+    if not known:
+        return NOTHING_YET
+    shots = sorted({whole(row, "k") for row in known.values()})
+    emotions = sorted({str(row["emotion"]) for row in known.values()})
+    speakers = sorted({_speaker(row) for row in known.values()})
+    beside, block = max(map(len, speakers)) + 1, _CHANGE * len(emotions) + 1
+    across = min(len(shots), (size.columns - beside) // block)
+    if across < 1:
+        return needs(Size(beside + block, 1))
+    largest = max(abs(number(row, "delta") or 0.0) for row in known.values())
+    header = "".join(f"  {letter}".ljust(_CHANGE) for letter in ascii_letters[: len(emotions)])
+    tables = []
+    for start in range(0, len(shots), across):
+        table = Table(box=None, padding=0, header_style="bold")
+        table.add_column("\n", width=beside)
+        for shot in shots[start : start + across]:
+            table.add_column(f"  k={shot}\n{header}", width=block)
+        for speaker in speakers:
+            blocks = (
+                Text().join(_change(known.get((speaker, shot, emotion)), largest) for emotion in emotions)
+                for shot in shots[start : start + across]
+            )
+            table.add_row(speaker, *blocks)
+        tables.append(table)
+    notes = ["macro F1 with all pre-finetuning less without"]
+    notes += ["* trials missing"] * any(map(unfinished, known.values()))
+    return Group(lettered(emotions, notes, size), *tables)
+
+
+def _speaker(row: Row) -> str:
+    return f"{row['language'] or ''} {row['speaker']}".strip()
+
+
+def _change(row: Row | None, largest: float) -> Text:
+    delta = number(row, "delta") if row else None
+    if row is None or delta is None:
+        return Text("  –".ljust(_CHANGE), style="dim")
+    return Text(f"{'*' if unfinished(row) else ' '}{_signed(delta, 2)} ", style=_shade(delta, largest))
 
 
 def _members(row: Row) -> tuple[str, ...]:
@@ -68,8 +163,12 @@ def _cell(row: Row | None, largest: float, decimals: int) -> Text:
     delta = number(row, "delta_vs_base") if row["n_corpora"] else None
     if delta is None:
         return Text(text.ljust(_width(decimals)))
-    change = f"{delta:+.{decimals}f}".replace("-", "−").replace("0.", ".", 1)
-    return Text(text + change, style=_shade(delta, largest))
+    return Text(text + _signed(delta, decimals), style=_shade(delta, largest))
+
+
+def _signed(delta: float, decimals: int) -> str:
+    """A change below one, as short as can be: `+.04`."""
+    return f"{delta:+.{decimals}f}".replace("-", "−").replace("0.", ".", 1)
 
 
 def _shade(delta: float, largest: float) -> Style:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from string import ascii_letters
 from typing import NamedTuple
 
 from rich.text import Text
@@ -44,6 +45,12 @@ def legend(
     items += [Text(note, style="dim") for note in notes]
     lines = wrapped(items, size.columns)
     return lines, Size(size.columns, size.lines - len(lines.split("\n")))
+
+
+def lettered(names: Iterable[str], notes: Iterable[str], size: Size) -> Text:
+    """Which letter stands for which name, then the notes, wrapped to the width."""
+    items = [Text(f"{letter} {name}") for letter, name in zip(ascii_letters, names, strict=False)]
+    return wrapped([*items, *(Text(note, style="dim") for note in notes)], size.columns)
 
 
 def wrapped(items: Iterable[Text], columns: int) -> Text:
