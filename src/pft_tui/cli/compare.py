@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from pft_tui.cli.options import (
     DownstreamOption,
     EncoderOption,
     JsonOption,
+    Metric,
     ProtocolOption,
     WorkspaceOption,
     workspace_of,
@@ -19,14 +19,6 @@ from pft_tui.cli.output import FormatOption, OutputOption, opened
 from pft_tui.errors import PftError
 
 _GROUPINGS = ("k", "language", "emotion", "speaker")
-
-
-class Metric(StrEnum):
-    """The scores that a trial has."""
-
-    MACRO_F1 = "macro_f1"
-    ACCURACY = "accuracy"
-    WEIGHTED_F1 = "weighted_f1"
 
 
 def _names(ctx: typer.Context, incomplete: str) -> list[str]:

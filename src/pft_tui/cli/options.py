@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +40,29 @@ EncoderOption = Annotated[
 DownstreamOption = Annotated[
     str | None, typer.Option("--downstream", metavar="CORPUS", help="Only trials on this corpus.")
 ]
+LanguageOption = Annotated[
+    list[str] | None,
+    typer.Option("--language", metavar="NAME", help="Only speakers of this language; may be repeated."),
+]
+SpeakerOption = Annotated[
+    list[str] | None, typer.Option("--speaker", metavar="NAME", help="Only this speaker; may be repeated.")
+]
+EmotionOption = Annotated[
+    list[str] | None, typer.Option("--emotion", metavar="NAME", help="Only this emotion; may be repeated.")
+]
+ShotsOption = Annotated[
+    list[int] | None,
+    typer.Option("-k", "--shots", metavar="K", help="Only so many training utterances; may be repeated."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
+
+
+class Metric(StrEnum):
+    """The scores that a trial has."""
+
+    MACRO_F1 = "macro_f1"
+    ACCURACY = "accuracy"
+    WEIGHTED_F1 = "weighted_f1"
 
 
 def workspace_of(folder: Path | None) -> Workspace:

@@ -8,9 +8,14 @@ import typer
 
 from pft_tui.cli.options import (
     DownstreamOption,
+    EmotionOption,
     EncoderOption,
     JsonOption,
+    LanguageOption,
+    Metric,
     ProtocolOption,
+    ShotsOption,
+    SpeakerOption,
     WorkspaceOption,
     workspace_of,
 )
@@ -38,6 +43,17 @@ def results(
     protocol: ProtocolOption = None,
     encoder: EncoderOption = None,
     downstream: DownstreamOption = None,
+    metric: Annotated[Metric, typer.Option(help="The score in all numbers.")] = Metric.MACRO_F1,
+    language: LanguageOption = None,
+    speaker: SpeakerOption = None,
+    emotion: EmotionOption = None,
+    shots: ShotsOption = None,
+    interval: Annotated[
+        bool,
+        typer.Option(
+            "--interval", help="95 % intervals, with speakers as the units, in the place of standard errors."
+        ),
+    ] = False,
     vs_paper: Annotated[
         bool, typer.Option("--vs-paper", help="Table 1 beside the paper's, with the difference.")
     ] = False,
@@ -68,18 +84,26 @@ def results(
     `pft results table1 --format latex -o table1.tex`
 
     `pft results powerset --protocol paper --json`
+
+    `pft results figure2 --language Mandarin --metric accuracy --interval`
     """
+    from pft_tui.reports.reading import Reading
     from pft_tui.reports.show import show_overview, show_report
+    from pft_tui.store.subset import Subset
 
     where = workspace_of(workspace)
     if vs_paper:
         name = _beside_the_paper(name)
     wanted = {"protocol": protocol, "encoder": encoder, "downstream": downstream}
+    subset = Subset(
+        metric.value, tuple(language or ()), tuple(speaker or ()), tuple(emotion or ()), tuple(shots or ())
+    )
+    reading = Reading(subset, interval)
     with opened(output, as_format, as_json=as_json, plot=plot) as opened_output:
         if name is None:
-            show_overview(where, wanted, opened_output)
+            show_overview(where, wanted, opened_output, reading.subset)
         else:
-            show_report(where, name, wanted, opened_output)
+            show_report(where, name, wanted, opened_output, reading)
 
 
 def _beside_the_paper(name: str | None) -> str:

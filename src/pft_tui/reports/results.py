@@ -9,8 +9,11 @@ from typing import cast
 from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import Report, named
+from pft_tui.reports.intervals import with_intervals
+from pft_tui.reports.reading import PLAIN, Reading
 from pft_tui.reports.rows import Row
 from pft_tui.reports.statistic import Statistic, computed
+from pft_tui.reports.subsets import narrowed
 from pft_tui.store.read import Table, query
 
 SETTING = ("protocol", "encoder", "downstream")
@@ -74,15 +77,21 @@ def settings(workspace: Workspace, wanted: Wanted) -> list[Setting]:
     ]
 
 
-def rows_of(workspace: Workspace, name: str, chosen: Report, wanted: Wanted) -> Table:
-    """All columns of the report, for all settings with the wanted names, in the report's order."""
+def rows_of(
+    workspace: Workspace, name: str, chosen: Report, wanted: Wanted, *, intervals: bool = False
+) -> Table:
+    """All columns of the report, for all settings with the wanted names, in the report's order.
+
+    With `intervals` the ends of 95 % intervals come last: for reports that `has_intervals` holds for.
+    """
     if chosen.statistic:
         statistic = cast(Statistic, named(chosen.statistic))
         return computed(workspace, statistic, {part: wanted.get(part) for part in SETTING})
     order = ", ".join((*SETTING, *chosen.order))
     conditions = " and ".join(f"(${part} is null or {part} = ${part})" for part in SETTING)
     sql = f"select * from {name} where {conditions} order by {order}"  # noqa: S608 - the catalogue's names
-    return query(workspace, sql, {part: wanted.get(part) for part in SETTING})
+    table = query(workspace, sql, {part: wanted.get(part) for part in SETTING})
+    return with_intervals(workspace, name, table) if intervals else table
 
 
 def of_setting(table: Table, setting: Setting) -> list[Row]:
@@ -91,10 +100,13 @@ def of_setting(table: Table, setting: Setting) -> list[Row]:
     return [row for row in rows if all(row[name] == getattr(setting, name) for name in SETTING)]
 
 
-def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row]) -> list[str]:
-    """What is said of a report's rows of one setting: which it is and how far, and what they come to."""
+def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row], reading: Reading = PLAIN) -> list[str]:
+    """What is said of a report's rows of one setting: which it is, of which of its trials and how far, and
+    what they come to.
+    """
+    only = narrowed(reading.subset)
     summary = cast(Summary, named(chosen.summary))(rows) if chosen.summary else []
-    return [setting.caption, *summary]
+    return [setting.caption, *([f"only {'; '.join(only)}"] if only else []), *summary]
 
 
 def progress(workspace: Workspace) -> list[Progress]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pft_tui.reports.catalogue import COLUMNS, Column, Report
+from pft_tui.reports.reading import PLAIN, Reading
 from pft_tui.reports.rows import Row, unfinished
+from pft_tui.reports.subsets import in_header, in_title
 from pft_tui.reports.values import DASH, MINUS, as_text, signed
 
 if TYPE_CHECKING:
     from pft_tui.store.read import Table
 
 DECIMALS = 4
+_STANDARD_ERRORS = ("se_f1", "se_delta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +32,35 @@ class Sheet:
     blocks: frozenset[int] = frozenset()
 
 
-def sheet_of(report: Report, rows: Sequence[Row], notes: Iterable[str] = ()) -> Sheet:
-    """The rows of one setting as the report shows them."""
-    names = tuple(name for name in report.columns if name != "note" or any(row[name] for row in rows))
-    if "trials" not in names and any(map(unfinished, rows)):
-        names = (*names, "trials")
-    columns = tuple(COLUMNS[name] for name in names)
+def sheet_of(
+    report: Report, rows: Sequence[Row], notes: Iterable[str] = (), reading: Reading = PLAIN
+) -> Sheet:
+    """The rows of one setting as the report shows them, read that way."""
+    names = shown_columns(report, rows, reading)
+    columns = tuple(_headed(COLUMNS[name], reading) for name in names)
     cells = tuple(
         tuple(_cell(row, name, column) for name, column in zip(names, columns, strict=True)) for row in rows
     )
     first = report.order[0]
     blocks = (place for place in range(1, len(rows)) if rows[place][first] != rows[place - 1][first])
-    return Sheet(report.title, tuple(notes), columns, cells, frozenset(blocks))
+    title = in_title(report.title, reading.subset.metric)
+    return Sheet(title, tuple(notes), columns, cells, frozenset(blocks))
+
+
+def shown_columns(report: Report, rows: Sequence[Row], reading: Reading) -> tuple[str, ...]:
+    """The names of the columns that a sheet of these rows has."""
+    names = [name for name in report.columns if name != "note" or any(row[name] for row in rows)]
+    if reading.intervals:
+        ends = dict.fromkeys(_STANDARD_ERRORS, ("low", "high"))
+        names = [each for name in names for each in ends.get(name, (name,))]
+    missing = "trials" not in names and any(map(unfinished, rows))
+    return (*names, *["trials"] * missing)
+
+
+def _headed(column: Column, reading: Reading) -> Column:
+    metric = reading.subset.metric
+    latex = in_header(column.latex, metric) if column.latex else None
+    return replace(column, header=in_header(column.header, metric), latex=latex)
 
 
 def plain_sheet(table: Table, notes: Iterable[str] = ()) -> Sheet:

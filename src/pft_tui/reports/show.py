@@ -13,11 +13,14 @@ from pft_tui.reports.catalogue import REPORTS, Report, named, report
 from pft_tui.reports.figures import Figure
 from pft_tui.reports.formats import WRITERS, Format
 from pft_tui.reports.markup import latex, markdown
+from pft_tui.reports.reading import PLAIN, Reading, readable
 from pft_tui.reports.results import Setting, Wanted, notes_on, of_setting, progress, rows_of, settings
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
+from pft_tui.reports.subsets import check, in_title
 from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
 from pft_tui.store.read import Table, held_open
+from pft_tui.store.subset import ALL, Subset
 
 OVERVIEW = ("table1", "figure2")
 
@@ -50,29 +53,34 @@ def show_table(table: Table, output: Output) -> None:
     output.say(f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}")
 
 
-def show_report(workspace: Workspace, name: str, wanted: Wanted, output: Output) -> None:
+def show_report(
+    workspace: Workspace, name: str, wanted: Wanted, output: Output, reading: Reading = PLAIN
+) -> None:
     """One report for every setting with the wanted names (see `results.settings`).
 
-    Raises UsageError where there is no such report or setting, or where it is to be drawn and cannot be.
+    Raises UsageError where there is no such report, setting or trial, or where it cannot be read that way
+    or drawn.
     """
-    chosen = report(name)
+    chosen = readable(name, reading)
     if output.plot and not chosen.figure:
         drawn = ", ".join(name for name, entry in REPORTS.items() if entry.figure)
         raise UsageError(f"{name} has no figure", hint=f"--plot draws {drawn}")
     if output.plot and output.format is not Format.TABLE:
         raise UsageError(f"{output.format} is not for figures", hint="leave --plot or the format out")
-    with held_open(workspace):
-        _show(workspace, name, settings(workspace, wanted), wanted, output)
+    check(workspace, reading.subset)
+    with held_open(workspace, reading.subset):
+        _show(workspace, name, settings(workspace, wanted), wanted, output, reading)
 
 
-def show_overview(workspace: Workspace, wanted: Wanted, output: Output) -> None:
+def show_overview(workspace: Workspace, wanted: Wanted, output: Output, subset: Subset = ALL) -> None:
     """How far everything is, then the reports that tell most.
 
-    Raises UsageError for a format that holds one table alone.
+    Raises UsageError for a format that holds one table alone, and where no trial is of the subset.
     """
     if output.format in WRITERS:
         raise UsageError(f"{output.format} holds one table: name it", hint=f"there are: {', '.join(REPORTS)}")
-    with held_open(workspace):
+    check(workspace, subset)
+    with held_open(workspace, subset):
         if output.format is Format.TABLE:
             console = console_for(output.out)
             kinds = progress(workspace)
@@ -83,33 +91,42 @@ def show_overview(workspace: Workspace, wanted: Wanted, output: Output) -> None:
         for place, name in enumerate(OVERVIEW):
             if place or output.format is Format.TABLE:
                 output.out.write("\n")
-            _show(workspace, name, there, wanted, output)
+            _show(workspace, name, there, wanted, output, Reading(subset))
 
 
-def _show(workspace: Workspace, name: str, there: Sequence[Setting], wanted: Wanted, output: Output) -> None:
+def _show(
+    workspace: Workspace,
+    name: str,
+    there: Sequence[Setting],
+    wanted: Wanted,
+    output: Output,
+    reading: Reading,
+) -> None:
     chosen = report(name)
-    table = rows_of(workspace, name, chosen, wanted)
+    table = rows_of(workspace, name, chosen, wanted, intervals=reading.intervals)
     if output.format in WRITERS:
         WRITERS[output.format](table, output.out)
         for setting in there:
-            for words in notes_on(chosen, setting, of_setting(table, setting)):
+            for words in notes_on(chosen, setting, of_setting(table, setting), reading):
                 output.say(words)
     else:
         found = ((setting, of_setting(table, setting)) for setting in there)
         for place, (setting, rows) in enumerate((setting, rows) for setting, rows in found if rows):
             if place:
                 output.out.write("\n")
-            _show_setting(chosen, rows, notes_on(chosen, setting, rows), output)
+            _show_setting(chosen, rows, notes_on(chosen, setting, rows, reading), output, reading)
     if not table.rows:
         output.say(f"{name} has no rows yet: `pft run` fills it")
 
 
-def _show_setting(chosen: Report, rows: Sequence[Row], notes: Sequence[str], output: Output) -> None:
+def _show_setting(
+    chosen: Report, rows: Sequence[Row], notes: Sequence[str], output: Output, reading: Reading
+) -> None:
     if not (output.draws and chosen.figure):
-        _write(sheet_of(chosen, rows, notes), output)
+        _write(sheet_of(chosen, rows, notes, reading), output)
     else:
         console = console_for(output.out)
-        show_heading(chosen.title, notes, console)
+        show_heading(in_title(chosen.title, reading.subset.metric), notes, console)
         console.print(cast(Figure, named(chosen.figure))(rows, figure_size(console)))
 
 

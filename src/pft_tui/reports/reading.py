@@ -1,0 +1,34 @@
+"""A way to read results: of which trials, by which score, and what their bands and whiskers are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pft_tui.errors import UsageError
+from pft_tui.reports.catalogue import REPORTS, Report, report
+from pft_tui.reports.intervals import has_intervals
+from pft_tui.store.subset import ALL, Subset
+
+MACRO_F1 = ALL.metric
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Results of the trials of a subset, with standard errors or with 95 % intervals by speaker."""
+
+    subset: Subset = ALL
+    intervals: bool = False
+
+
+PLAIN = Reading()
+
+
+def readable(name: str, reading: Reading) -> Report:
+    """The report of that name. Raises UsageError where there is none, or where it cannot be read that way."""
+    chosen = report(name)
+    if reading.intervals and not has_intervals(name):
+        able = ", ".join(other for other in REPORTS if has_intervals(other))
+        raise UsageError(f"{name} has no standard errors that could be intervals", hint=f"there are: {able}")
+    if any(column.startswith("paper_") for column in chosen.columns) and reading.subset.metric != MACRO_F1:
+        raise UsageError("the paper's numbers are macro F1 alone", hint="leave --metric out")
+    return chosen
