@@ -75,3 +75,12 @@ def last_order(inbox: Path) -> Order | None:
     except FileNotFoundError:
         return None
     return receive(lines[-1]) if lines else None
+
+
+def attempts_of(order: Order) -> dict[str, int]:
+    """The jobs of an order, each with the number of the attempt that it is, from 1."""
+    if isinstance(order, Prepare):
+        return {order.job_id: order.attempt}
+    if isinstance(order, Prefinetune):
+        return {order.model.model_id: order.attempt}
+    return dict(order.attempts)

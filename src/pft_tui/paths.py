@@ -45,6 +45,11 @@ class Workspace:
         return self.private / "owner.lock"
 
     @property
+    def bridge_lock(self) -> Path:
+        """Locked (flock) by the one process that ties the workspace to a Ray cluster."""
+        return self.private / "bridge.lock"
+
+    @property
     def socket(self) -> Path:
         """Where the daemon listens."""
         return self.private / "daemon.sock"

@@ -37,28 +37,25 @@ def run(
 def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False) -> None:
     """Run the grid of a workspace with progress on stderr. Raises PftError where something failed."""
     from pft_tui.cli.progress import GridProgress, reading
-    from pft_tui.scheduler.executor import LocalExecutor
     from pft_tui.scheduler.experiment import read_experiment
-    from pft_tui.scheduler.room import Room
+    from pft_tui.scheduler.places import scheduler_of
     from pft_tui.scheduler.run import GridRun
-    from pft_tui.scheduler.scheduler import Scheduler
-    from pft_tui.scheduler.slots import slots_of
     from pft_tui.scheduler.upkeep import queue_grid
     from pft_tui.store.owner import Store
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _as_ctrl_c)
-    slots = slots_of(settings.run)
     with reading() as say:
         grid = read_experiment(workspace, settings, say)
     if dry_run:
-        _describe(grid, len(slots))
+        _describe(grid, _workers(settings))
         return
-    executor = LocalExecutor(workspace, deterministic=settings.run.deterministic)
-    with closing(Store.open(workspace, most_attempts=settings.run.attempts)) as store:
+    with (
+        closing(Store.open(workspace, most_attempts=settings.run.attempts)) as store,
+        scheduler_of(workspace, store, settings.run) as scheduler,
+    ):
         queue_grid(workspace, store, grid, exclusive=True)
-        room = Room(workspace.private, settings.run)
-        work = GridRun(store, Scheduler(store, executor, slots, settings.run, room))
+        work = GridRun(store, scheduler)
         with GridProgress() as bars, closing(work.ticks()) as ticks:
             said = None
             for progress in ticks:
@@ -89,7 +86,16 @@ def _judge(workspace: Workspace, progress: Progress) -> None:
     raise PftError("\n".join(lines), hint=f'`pft sql "{WHY_FAILED}"` lists all; `pft run` tries them again')
 
 
-def _describe(grid: Grid, slots: int) -> None:
+def _workers(settings: Settings) -> str:
+    from pft_tui.scheduler.slots import slots_of
+
+    if settings.run.executor == "ray":
+        return "the nodes of a Ray cluster"
+    slots = len(slots_of(settings.run))
+    return f"{slots} worker{'s' if slots > 1 else ''}"
+
+
+def _describe(grid: Grid, workers: str) -> None:
     typer.echo(f"{len(grid.corpora)} corpora: {', '.join(corpus.name for corpus in grid.corpora)}")
     typer.echo(f"{len(grid.models)} models: {', '.join(model.corpus_set for model in grid.models)}")
-    typer.echo(f"{len(grid.trials)} trials, on {slots} worker{'s' if slots > 1 else ''}")
+    typer.echo(f"{len(grid.trials)} trials, on {workers}")

@@ -15,10 +15,7 @@ from pft_tui.daemon.server import Server
 from pft_tui.daemon.service import Service, refusal
 from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
-from pft_tui.scheduler.executor import LocalExecutor
-from pft_tui.scheduler.room import Room
-from pft_tui.scheduler.scheduler import Scheduler
-from pft_tui.scheduler.slots import slots_of
+from pft_tui.scheduler.places import scheduler_of
 from pft_tui.settings import load_settings
 from pft_tui.store.owner import Store
 
@@ -34,10 +31,11 @@ def serve(workspace: Workspace, flags: Sequence[str]) -> None:
     does nothing. Raises OwnedError where another process owns the workspace.
     """
     settings = load_settings(workspace.settings_file, flags=flags).run
-    slots = slots_of(settings)
-    executor = LocalExecutor(workspace, deterministic=settings.deterministic)
-    with closing(Store.open(workspace, most_attempts=settings.attempts)) as store:
-        scheduler = Scheduler(store, executor, slots, settings, Room(workspace.private, settings))
+    with (
+        closing(Store.open(workspace, most_attempts=settings.attempts)) as store,
+        scheduler_of(workspace, store, settings) as scheduler,
+    ):
+        slots = len(scheduler.crew.seats)
         service = Service(workspace, store, scheduler)
         _obey_signals(service)
         scheduler.begin()
@@ -46,7 +44,7 @@ def serve(workspace: Workspace, flags: Sequence[str]) -> None:
             "process %d serves %s on %d slots, %d workers adopted",
             os.getpid(),
             workspace.root,
-            len(slots),
+            slots,
             adopted,
         )
         with closing(Server(listen(workspace), service.answer, _too_long)) as server:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
-from pft_tui.orders import AFTER_THIS_TRIAL, Order, Prefinetune, Prepare, RunTrials
+from pft_tui.orders import AFTER_THIS_TRIAL, Order, RunTrials, attempts_of
 from pft_tui.scheduler.executor import Executor
 from pft_tui.scheduler.seat import Seat, Stopping
 from pft_tui.scheduler.slots import Slot
@@ -156,15 +156,6 @@ class Crew:
     def _silence(self, seat: Seat, worker: Worker) -> float:
         """Seconds since the seat's worker was handed something or wrote something."""
         return time.time() - max(seat.handed, self._executor.last_heard(worker))
-
-
-def attempts_of(order: Order) -> dict[str, int]:
-    """The jobs of an order, each with the number of the attempt that it is, from 1."""
-    if isinstance(order, Prepare):
-        return {order.job_id: order.attempt}
-    if isinstance(order, Prefinetune):
-        return {order.model.model_id: order.attempt}
-    return dict(order.attempts)
 
 
 def bundle_of(order: Order | None) -> str | None:

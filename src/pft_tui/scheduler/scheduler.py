@@ -7,7 +7,8 @@ import time
 from collections.abc import Collection
 
 from pft_tui.errors import PftError, StoreError
-from pft_tui.scheduler.crew import Crew, attempts_of
+from pft_tui.orders import attempts_of
+from pft_tui.scheduler.crew import Crew
 from pft_tui.scheduler.executor import Executor
 from pft_tui.scheduler.plan import Share, Work, plan
 from pft_tui.scheduler.queue import Queue

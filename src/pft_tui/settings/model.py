@@ -137,6 +137,16 @@ class GridSettings(Section):
 class RunSettings(Section):
     """Where and how the work is done; nothing here changes a result."""
 
+    executor: Literal["local", "ray"] = key(
+        "local", "Where workers run: on this machine, or on a Ray cluster that it is part of (extra `ray`)."
+    )
+    address: str = key("auto", "The Ray cluster's address; 'auto' is the one that this machine is part of.")
+    cluster_slots: Annotated[int, Field(ge=0)] = key(
+        0, "Workers on the Ray cluster; 0 means as many as it has room for when the daemon starts."
+    )
+    shared_workspace: bool = key(
+        False, "All nodes of the cluster see the workspace at its path, so that nothing is sent to them."
+    )
     devices: Literal["auto", "cpu"] | list[str] = key(
         "auto", "GPUs such as ['cuda:0'], 'cpu', or all there are."
     )

@@ -1,0 +1,154 @@
+"""`python -m pft_tui.cluster.bridge WORKSPACE ADDRESS`: the one process that talks to Ray.
+
+It obeys JSON lines on stdin and answers on stdout. What Ray does to processes whose cluster goes away, it
+does to this one; its owner starts another, which finds the hosts by name and goes on where this one was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from signal import Signals
+from typing import Any
+
+import ray
+from ray.actor import ActorHandle
+
+from pft_tui.cluster.charge import Charge, Placement
+from pft_tui.cluster.host import Host
+from pft_tui.cluster.link import Link
+from pft_tui.cluster.messages import (
+    COMMANDS,
+    WORDS,
+    Command,
+    Connected,
+    Deliver,
+    Gone,
+    Placed,
+    Refused,
+    SetAside,
+    Signal,
+    Start,
+    Word,
+)
+from pft_tui.cluster.nodes import namespace, node_names
+from pft_tui.paths import Workspace
+
+MOST_LINE_BYTES = 1 << 20
+
+
+class Bridge:
+    """Starts hosts, finds those that are there, and keeps a link to each."""
+
+    def __init__(self, workspace: Workspace, say: Callable[[Word], None]) -> None:
+        self._workspace = workspace
+        self._say = say
+        self._links: dict[str, Link] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, commands: asyncio.StreamReader) -> None:
+        """Obey until told to end (then all hosts are let go) or nobody is left to obey."""
+        workers = ray.util.list_named_actors()
+        resources = ray.cluster_resources()
+        self._say(Connected(resources.get("CPU", 0.0), resources.get("GPU", 0.0), workers))
+        for worker_id in workers:
+            with contextlib.suppress(ValueError):
+                self._follow(worker_id, ray.get_actor(worker_id))
+        while line := await commands.readline():
+            command = COMMANDS.validate_json(line)
+            if command.do == "end":
+                for link in self._links.values():
+                    link.dismiss()
+                return
+            self._obey(command)
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Start():
+                self._start(command.charge)
+            case Deliver() if link := self._links.get(command.worker_id):
+                link.deliver()
+            case Signal() if link := self._links.get(command.worker_id):
+                link.signal(Signals(command.number))
+            case SetAside() if link := self._links.get(command.worker_id):
+                link.is_set_aside = True
+            case _:
+                pass  # it has gone, and that has been said
+
+    def _start(self, charge: Charge) -> None:
+        # Detached: it outlives this process, and whoever comes next finds it by name.
+        options = {"name": charge.worker_id, "lifetime": "detached", "max_restarts": 0}
+        shares = {"num_cpus": charge.threads, "num_gpus": charge.share}
+        self._follow(charge.worker_id, ray.remote(Host).options(**options, **shares).remote(charge))
+
+    def _follow(self, worker_id: str, host: ActorHandle[Any]) -> None:
+        link = self._links[worker_id] = Link(self._workspace, worker_id, host)
+        task = asyncio.create_task(self._see_through(link))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _see_through(self, link: Link) -> None:
+        await link.follow(self._placed)
+        self._say(Gone(link.worker_id))
+        if link.is_set_aside:
+            await link.hold()
+        link.dismiss()
+        del self._links[link.worker_id]
+
+    def _placed(self, charge: Charge, placement: Placement) -> None:
+        self._say(Placed(charge, placement, node_names().get(placement.node_id, placement.node_id)))
+
+
+def main() -> None:
+    """Connect and serve. One bridge at a time serves a workspace: the next waits until this one is gone."""
+    parser = argparse.ArgumentParser(prog="python -m pft_tui.cluster.bridge")
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("address")
+    asked = parser.parse_args()
+    workspace = Workspace(asked.workspace)
+    with _words_alone_on_stdout() as say, workspace.bridge_lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            ray.init(
+                address=asked.address,
+                namespace=namespace(workspace.root),
+                log_to_driver=False,
+                logging_level=logging.WARNING,
+            )
+        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            say(Refused(str(error)))
+            return
+        asyncio.run(_serve(workspace, say))
+        sys.stdout.flush()
+        os._exit(0)  # what Ray's own threads still do is of no use to anybody
+
+
+async def _serve(workspace: Workspace, say: Callable[[Word], None]) -> None:
+    commands = asyncio.StreamReader(limit=MOST_LINE_BYTES)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    await Bridge(workspace, say).serve(commands)
+
+
+@contextlib.contextmanager
+def _words_alone_on_stdout() -> Iterator[Callable[[Word], None]]:
+    """What says words on stdout; whatever else Ray prints there goes to stderr, which is a log."""
+    with os.fdopen(os.dup(1), "wb", buffering=0) as stdout:
+        os.dup2(2, 1)
+
+        def say(word: Word) -> None:
+            with contextlib.suppress(BrokenPipeError):
+                stdout.write(WORDS.dump_json(word) + b"\n")
+
+        yield say
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The actor on a node that runs one worker: it takes in orders, and gives out what the worker writes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL, Signals
+
+from pft_tui.cluster import replica
+from pft_tui.cluster.charge import Charge, Placement
+from pft_tui.events import JobFailed, JobFinished, parse
+from pft_tui.orders import AFTER_THIS_TRIAL, attempts_of, last_order
+from pft_tui.paths import Workspace
+from pft_tui.worker.inbox import ORPHAN_SECONDS
+from pft_tui.worker.launch import arguments, environment
+
+MODULE = "pft_tui.cluster.tethered"
+MOST_BYTES = 4 << 20
+LOOK_SECONDS = 0.02
+ANSWER_SECONDS = 2.0
+WATCH_SECONDS = 3.0
+# So long a host keeps what nobody has fetched.
+KEEP_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was added to a worker's spool and log, and whether it has ended and this is the last of it."""
+
+    spool: bytes
+    log: bytes
+    is_last: bool
+
+
+class Host:
+    """Runs a worker in a folder of its own on this node, which looks to it like its workspace.
+
+    Orders come in and reports go out by offset, so that an owner can take over from another at any point.
+    Without an owner the worker goes on with what it has, and what it reports is kept for the next one.
+    """
+
+    def __init__(self, charge: Charge) -> None:
+        self._charge = charge
+        self._workspace = Workspace(Path(tempfile.mkdtemp(prefix="pft-worker-")))
+        self._inbox = self._workspace.inbox / f"{charge.worker_id}.jsonl"
+        self._spool = self._workspace.spool / f"{charge.worker_id}.jsonl"
+        self._log = self._workspace.logs / f"{charge.worker_id}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._started = self._heard = time.time()
+        self._fetched = 0
+
+    # What an owner asks for
+
+    async def begin(self) -> tuple[Charge, Placement]:
+        """Start the worker, unless it has been; what it is and where."""
+        import ray
+
+        self._heard = time.time()
+        if self._process is None:
+            self._furnish()
+            self._process = self._start()
+            self._watcher = asyncio.create_task(self._watch())
+        gpus = ray.get_gpu_ids()
+        node_id = ray.get_runtime_context().get_node_id()
+        gpu = str(gpus[0]) if gpus else None
+        return self._charge, Placement(node_id, gpu, self._process.pid, self._started)
+
+    async def take(self, start: int, orders: bytes) -> int:
+        """Append orders that belong at byte `start` of the inbox; how long it is then."""
+        self._heard = time.time()
+        return replica.write(self._inbox, start, orders)
+
+    async def report(self, spool_from: int, log_from: int) -> Report:
+        """What spool and log hold from these bytes on, as soon as that is anything."""
+        self._fetched = spool_from
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            self._heard = time.time()
+            has_ended = self._has_ended()  # asked first: what it wrote before it ended is read below
+            spool = replica.read(self._spool, spool_from, MOST_BYTES)
+            log = replica.read(self._log, log_from, MOST_BYTES)
+            if spool or log or has_ended or time.monotonic() > deadline:
+                return Report(spool, log, has_ended and not spool and not log)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def signal(self, number: Signals) -> None:
+        """Send the worker a signal; all processes of its group where that is to kill it."""
+        if self._process is None or self._has_ended():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            if number == SIGKILL:
+                os.killpg(self._process.pid, number)
+            else:
+                os.kill(self._process.pid, number)
+
+    async def leave(self) -> None:
+        """Delete the worker's folder, of which everything was fetched."""
+        self._clear()
+
+    # What goes on here
+
+    def _furnish(self) -> None:
+        """Make the folder look like the workspace: its data is the workspace's, its reports are its own."""
+        self._workspace.private.mkdir(mode=0o700)
+        real = Workspace(Path(self._charge.root))
+        for name in ("models", "listings", "audio"):
+            getattr(self._workspace, name).symlink_to(getattr(real, name))
+        self._workspace.make_folders()
+        self._inbox.touch(mode=0o600)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        charge = self._charge
+        given = arguments(
+            self._workspace.root,
+            charge.worker_id,
+            charge.device,
+            charge.threads,
+            deterministic=charge.deterministic,
+            module=MODULE,
+        )
+        with self._log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - our own module, arguments of our own making
+                [sys.executable, *given],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment(charge.threads),
+                start_new_session=True,
+            )
+
+    def _has_ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
+    async def _watch(self) -> None:
+        """Without an owner, end the worker once it has no more work, and this host once it is of no use."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            alone = time.time() - self._heard
+            if alone < ORPHAN_SECONDS:
+                continue
+            if not self._has_ended():
+                if self._is_idle():
+                    await self.signal(AFTER_THIS_TRIAL)
+            elif alone > KEEP_SECONDS or replica.length(self._spool) <= self._fetched:
+                self._clear()
+                os._exit(0)
+
+    def _is_idle(self) -> bool:
+        """Whether all that the worker was ordered last has ended."""
+        order = last_order(self._inbox)
+        if order is None:
+            return True
+        ended = set()
+        for line in self._spool.read_bytes().split(b"\n"):
+            event = parse(line) if b'"job_f' in line else None
+            if isinstance(event, JobFinished | JobFailed):
+                ended.add(event.job_id)
+        return ended.issuperset(attempts_of(order))
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._workspace.root, ignore_errors=True)
