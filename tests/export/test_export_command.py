@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -46,6 +47,21 @@ def pft(workspace, *arguments):
 def rows_of(workspace, name):
     table = query(workspace, f"from {name}")
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def test_exported_curves_can_be_asked_beside_ones_own(workspace, tmp_path, monkeypatch, request):
+    docs = (request.config.rootpath / "docs" / "results.md").read_text()
+    (question,) = re.findall(r"```sql\n(.*?)```", docs, re.DOTALL)
+    pft(workspace, "export", "models", "metrics", "-o", f"{tmp_path}/")
+    monkeypatch.chdir(tmp_path)
+    rows = query(workspace, question).rows
+    ours, theirs = ([row[1:] for row in rows if row[0] == whose] for whose in ("ours", "theirs"))
+    assert ours == theirs
+    assert sorted(ours) == [
+        (corpora, epoch, 1.5 / epoch)
+        for corpora in ("iemocap", "iemocap+msp_podcast", "msp_podcast")
+        for epoch in (1, 2, 3)
+    ]
 
 
 def test_parquet_holds_every_value_as_it_is(workspace, tmp_path):
