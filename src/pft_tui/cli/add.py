@@ -25,22 +25,10 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Queue one model and, with --speaker, --emotion and -k, trials from it; pft.toml says all the rest."""
-    from pft_tui.cli.options import settings_of, workspace_of
+    from pft_tui.cli.options import workspace_of
     from pft_tui.cli.queue import hand_over
-    from pft_tui.scheduler.experiment import read_experiment
-    from pft_tui.scheduler.narrow import without_trials
+    from pft_tui.scheduler.addition import Addition, read_addition
 
-    changes = [f'grid.subsets=["{model}"]', "grid.baselines=[]", f"grid.trials={max(1, trials)}"]
-    for key, values in (("speakers", speaker), ("emotions", emotion)):
-        changes += [f"grid.{key}={_listed(values)}"] if values else []
-    changes += [f"grid.shots={shots}"] if shots else []
     place = workspace_of(workspace)
-    chosen = settings_of(place, [*(settings or ()), *changes])
-    grid = read_experiment(place, chosen)
-    hand_over(place, grid if trials else without_trials(grid), as_json=as_json)
-
-
-def _listed(values: list[str]) -> str:
-    import json
-
-    return json.dumps(values)
+    wanted = Addition(model, speaker or (), emotion or (), shots or (), trials)
+    hand_over(place, read_addition(place, wanted, settings or ()), as_json=as_json)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from pft_tui.cli.choose import chosen
 from pft_tui.cli.options import WorkspaceOption, workspace_of
 from pft_tui.errors import UsageError
-
-if TYPE_CHECKING:
-    from pft_tui.paths import Workspace
 
 POLL_SECONDS = 0.3
 
@@ -27,6 +24,7 @@ def logs(
 ) -> None:
     """Show the log of the worker that has a job, or had it last; without one, the daemon's own."""
     from pft_tui.daemon.client import ask, ensure_running, log_file
+    from pft_tui.daemon.logs import worker_log
 
     place = workspace_of(workspace)
     if job is None:
@@ -37,7 +35,7 @@ def logs(
     if not found:
         raise UsageError(f"there is no job {job}", hint="`pft jobs` lists them")
     _introduce(found[0])
-    if log := _worker_log(place, found[0]):
+    if log := worker_log(place, found[0]):
         _show(log, follow=follow)
 
 
@@ -49,20 +47,12 @@ def _introduce(job: dict[str, Any]) -> None:
         typer.echo(job["error"])
 
 
-def _worker_log(place: Workspace, job: dict[str, Any]) -> Path | None:
-    return place.logs / f"{job['worker']}.log" if job["worker"] else None
-
-
 def _show(log: Path, *, follow: bool) -> None:
     """The file's text, and with `follow` what is added to it, until Ctrl-C."""
-    if not log.exists() and not follow:
-        return
-    while not log.exists():
+    from pft_tui.daemon.logs import Tail
+
+    tail = Tail(log)
+    typer.echo(tail.read(), nl=False)
+    while follow:
         time.sleep(POLL_SECONDS)
-    with log.open(encoding="utf-8", errors="replace") as file:
-        typer.echo(file.read(), nl=False)
-        while follow:
-            if text := file.read():
-                typer.echo(text, nl=False)
-            else:
-                time.sleep(POLL_SECONDS)
+        typer.echo(tail.read(), nl=False)

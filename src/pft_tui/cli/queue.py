@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pft_tui.grid import Grid
     from pft_tui.paths import Workspace
 
-KINDS = {"prepares": "corpora", "models": "models", "trials": "trials"}
 OnlyOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -53,11 +52,11 @@ def queue(
 
 def hand_over(workspace: Workspace, grid: Grid, *, as_json: bool) -> None:
     """Give a grid to the daemon and say what became of it."""
-    from pft_tui.daemon.client import ask, ensure_running
-    from pft_tui.daemon.handover import write_grid
+    from pft_tui.daemon import handover
+    from pft_tui.daemon.client import ensure_running
 
     ensure_running(workspace)
-    _show(ask(workspace, "enqueue", token=write_grid(workspace, grid)), as_json=as_json)
+    _show(handover.hand_over(workspace, grid), as_json=as_json)
 
 
 def _sizes(grid: Grid) -> dict[str, int]:
@@ -71,8 +70,7 @@ def _show(queued: dict[str, Any], *, as_json: bool) -> None:
 
         typer.echo(json.dumps(queued))
         return
-    for key, name in KINDS.items():
-        counts = ", ".join(
-            f"{count} {word.replace('_', ' ')}" for word, count in queued[key].items() if count
-        )
-        typer.echo(f"{name}: {counts or 'none'}")
+    from pft_tui.daemon.handover import in_words
+
+    for line in in_words(queued):
+        typer.echo(line)
