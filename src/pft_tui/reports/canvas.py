@@ -12,23 +12,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import plotext
+from rich.style import Style
 from rich.text import Text
 
 from pft_tui.reports import palette
 from pft_tui.reports.axis import Axis
 from pft_tui.reports.room import Size
+from pft_tui.reports.rows import PLACE
 
 _KERNEL = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point of a line, with a band of ±`error` around it; `hollow` marks a preliminary one."""
+    """A point of a line, in a band from `low` to `high` if it has one; `hollow` marks a preliminary one.
+
+    What is drawn at it has the meta datum `place`, if that is given, by which a screen finds it again.
+    """
 
     x: float
     y: float
-    error: float = 0.0
+    low: float | None = None
+    high: float | None = None
     hollow: bool = False
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar from zero to `height` over the columns `first`..`last`, with a whisker from `low` to `high`."""
+    """A bar from zero to `height` over the columns `first`..`last`, with a whisker from `low` to `high`.
+
+    It has the meta datum `place`, if that is given, as a point has.
+    """
 
     index: int
     first: int
@@ -50,6 +60,7 @@ class Bar:
     height: float
     low: float
     high: float
+    place: int | None = None
 
 
 def draw_lines(
@@ -64,7 +75,12 @@ def draw_lines(
             plot.line(line)
         for line in lines:
             plot.markers(line)
-        return plot.text()
+        text = plot.text()
+    cells = _Cells(text, x, y, size)
+    for point in (point for line in lines for point in line.points):
+        column = cells.column(point.x)
+        cells.tell((point.y, point.y), (column, column), point.place)
+    return text
 
 
 def draw_bars(bars: Sequence[Bar], x: Axis, y: Axis, size: Size) -> Text:
@@ -74,7 +90,11 @@ def draw_bars(bars: Sequence[Bar], x: Axis, y: Axis, size: Size) -> Text:
         plot.stroke((x.low, x.high), (0.0, 0.0), "─")
         for bar in bars:
             plot.bar(bar)
-        return plot.text()
+        text = plot.text()
+    cells = _Cells(text, x, y, size)
+    for bar in bars:
+        cells.tell((0.0, bar.height), (bar.first, bar.last), bar.place)
+    return text
 
 
 def draw_frame(x: Axis, y: Axis, size: Size) -> list[str]:
@@ -96,17 +116,53 @@ def canvas_size(size: Size, x: Axis, y: Axis) -> Size:
     return Size(canvas_columns(size, y), size.lines - 2 - bool(x.label))
 
 
-def unbroken(values: Iterable[tuple[float, float | None]]) -> Iterator[list[Point]]:
-    """The points of each run of (x, y) pairs that have a finite y: no line may hide that one is missing."""
+def unbroken(
+    values: Iterable[tuple[float, float | None] | tuple[float, float | None, int | None]],
+) -> Iterator[list[Point]]:
+    """The points of each run of (x, y) or (x, y, place) that have a finite y.
+
+    They are not joined to those of the next run: no line may hide that one is missing.
+    """
     run: list[Point] = []
-    for x, y in values:
+    for x, y, *place in values:
         if y is not None and math.isfinite(y):
-            run.append(Point(x, y))
+            run.append(Point(x, y, place=place[0] if place else None))
         elif run:
             yield run
             run = []
     if run:
         yield run
+
+
+class _Cells:
+    """Where the values of a plot lie in the text that was made of it."""
+
+    def __init__(self, text: Text, x: Axis, y: Axis, size: Size) -> None:
+        self._text, self._x, self._y = text, x, y
+        self._room = canvas_size(size, x, y)
+        self._starts = [0]
+        for line in text.plain.split("\n"):
+            self._starts.append(self._starts[-1] + len(line) + 1)
+
+    def column(self, x: float) -> int:
+        """The column of the canvas, from 0."""
+        return _share(x - self._x.low, self._x.high - self._x.low, self._room.columns)
+
+    def tell(self, values: tuple[float, float], columns: tuple[int, int], place: int | None) -> None:
+        """Say that the cells between two values and two columns show the row at a place."""
+        if place is None:
+            return
+        height = self._y.high - self._y.low
+        lines = sorted(_share(self._y.high - value, height, self._room.lines) for value in values)
+        first, last = (self._y.label_width + 1 + column for column in columns)
+        for line in range(lines[0], lines[1] + 1):
+            start, end = self._starts[line], self._starts[line + 1] - 1
+            self._text.stylize(Style(meta={PLACE: place}), start + first, min(start + last + 1, end))
+
+
+def _share(part: float, whole: float, cells: int) -> int:
+    """Which of so many cells lies at that share of the whole."""
+    return round(min(max(part / whole, 0.0), 1.0) * (cells - 1))
 
 
 class _Plot:
@@ -132,9 +188,11 @@ class _Plot:
     def line(self, line: Line) -> None:
         dots = _marker("braille", line.index)
         xs = [point.x for point in line.points]
-        upper = self._figure.signal(xs, [point.y + point.error for point in line.points], marker=dots)
-        if any(point.error for point in line.points):
-            lower = self._figure.signal(xs, [point.y - point.error for point in line.points], marker=dots)
+        highs = [point.y if point.high is None else point.high for point in line.points]
+        upper = self._figure.signal(xs, highs, marker=dots)
+        lows = [point.y if point.low is None else point.low for point in line.points]
+        if lows != highs:
+            lower = self._figure.signal(xs, lows, marker=dots)
             upper.fill(lower)
         self._figure.draw(upper.lines())
 

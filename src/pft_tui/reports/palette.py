@@ -17,8 +17,8 @@ BLUE: Colour = (0, 114, 178)
 GREY: Colour = (153, 153, 153)
 
 _SERIES = (ORANGE, SKY_BLUE, GREEN, PURPLE, VERMILION, BLUE, GREY)
-_FILLED = "●▲■◆▼★✚"
-_HOLLOW = "○△□◇▽☆+"
+_FILLED = "●▲■◆▼★✚✖"
+_HOLLOW = "○△□◇▽☆+×"
 _TEXTURES = "█▓▒░▚▞╳"
 
 BETTER = SKY_BLUE

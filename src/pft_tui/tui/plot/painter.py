@@ -1,0 +1,197 @@
+"""Curves and all that goes with them, painted into cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from rich.cells import cell_len
+
+from pft_tui.reports import palette
+from pft_tui.reports.canvas import draw_frame
+from pft_tui.reports.room import Size, needs
+from pft_tui.tui.plot import raster
+from pft_tui.tui.plot.cells import Cells
+from pft_tui.tui.plot.colours import BOLD, CURSOR, FAINT, strong
+from pft_tui.tui.plot.plane import Plane, plane_of
+from pft_tui.tui.plot.series import Numbers, Series
+from pft_tui.tui.plot.smoothing import smoothed
+from pft_tui.tui.plot.strokes import draw_bests, draw_dots, draw_markers, draw_marks, draw_vertical
+from pft_tui.tui.plot.track import Track, log10, same, track_of
+from pft_tui.tui.plot.view import View, extent_of
+
+LEAST = Size(24, 8)
+_GAP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is to be painted: curves, how they are looked at, and the words around them.
+
+    `x_label` names x, `empty` stands there while no curve has a value.
+    """
+
+    series: tuple[Series, ...]
+    view: View
+    size: Size
+    title: str
+    x_label: str
+    empty: str
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """From which x to which one looks."""
+        return self.view.seen(extent_of(self.series))
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """The cells, and the plane in them, if there was anything to plot."""
+
+    cells: Cells
+    plane: Plane | None
+
+
+class Painter:
+    """Paints sheets. It keeps smoothed curves, tracks and axes, which mostly stay as they are."""
+
+    def __init__(self) -> None:
+        self._smoothed: dict[tuple[Series, float], Numbers] = {}
+        self._kept: tuple[tuple[object, ...], list[Track]] | None = None
+        self._frame: tuple[tuple[object, ...], list[str]] | None = None
+
+    def paint(self, sheet: Sheet) -> Painted:
+        """The whole sheet, at its size."""
+        cells = Cells(sheet.size)
+        if not sheet.size.holds(LEAST):
+            cells.write(0, 0, needs(LEAST).plain, FAINT)
+            return Painted(cells, None)
+        self._forget(sheet)
+        tracks = self._tracks(sheet)
+        if not any(np.isfinite(track.raw).any() for track in tracks):
+            cells.write(0, 0, sheet.title, BOLD)
+            is_hidden = sheet.view.log_y and any(np.isfinite(line.y).any() for line in sheet.series)
+            cells.write(1, 0, "No value above 0, which log y needs" if is_hidden else sheet.empty, FAINT)
+            return Painted(cells, None)
+        top = self._write_words(cells, sheet)
+        size = Size(sheet.size.columns, sheet.size.lines - top)
+        plane = plane_of(tracks, sheet.window, size, top=top, x_label=sheet.x_label, log_y=sheet.view.log_y)
+        self._draw_frame(cells, plane, size)
+        draw_bests(cells, plane, sheet.series)
+        draw_dots(cells, plane, tracks)
+        for index, track in enumerate(tracks):
+            draw_markers(cells, plane, track, index)
+        self._draw_cursor(cells, plane, sheet)
+        return Painted(cells, plane)
+
+    def value_at(self, line: Series, x: float, least: float, weight: float) -> float | None:
+        """The curve's value at the point nearest to x, smoothed, if one lies within `least` of it."""
+        if not len(line.x):
+            return None
+        place = int(np.searchsorted(line.x, x))
+        near = [index for index in (place - 1, place) if 0 <= index < len(line.x)]
+        index = min(near, key=lambda index: abs(float(line.x[index]) - x))
+        value = self._values(line, weight)[index]
+        return float(value) if abs(float(line.x[index]) - x) <= least and np.isfinite(value) else None
+
+    # What is drawn
+
+    def _values(self, line: Series, weight: float) -> Numbers:
+        if not weight:
+            return line.y
+        if (line, weight) not in self._smoothed:
+            self._smoothed[line, weight] = smoothed(line.y, weight)
+        return self._smoothed[line, weight]
+
+    def _forget(self, sheet: Sheet) -> None:
+        weight = sheet.view.weight
+        self._smoothed = {
+            key: y for key, y in self._smoothed.items() if key[0] in sheet.series and key[1] == weight
+        }
+
+    def _tracks(self, sheet: Sheet) -> list[Track]:
+        """The tracks of all curves, those of the last sheet where only the cursor or the words differ."""
+        key = (sheet.series, sheet.window, sheet.size.columns, sheet.view.weight, sheet.view.log_y)
+        if self._kept is None or self._kept[0] != key:
+            weight, columns = sheet.view.weight, raster.ACROSS * sheet.size.columns
+            smooth = (self._values(line, weight) if weight else None for line in sheet.series)
+            self._kept = (
+                key,
+                [
+                    track_of(line, values, sheet.window, columns, log10 if sheet.view.log_y else same)
+                    for line, values in zip(sheet.series, smooth, strict=True)
+                ],
+            )
+        return self._kept[1]
+
+    # The words and the axes
+
+    def _write_words(self, cells: Cells, sheet: Sheet) -> int:
+        """The title, the state of the view and the legend; how many lines they take."""
+        state = _state(sheet)
+        end = cells.write(0, 0, sheet.title, BOLD)
+        at = max(end + _GAP, sheet.size.columns - cell_len(state))
+        cells.write(0, at, state, FAINT)
+        return 1 + self._write_legend(cells, sheet, line=1, most=max(1, sheet.size.lines // 4))
+
+    def _write_legend(self, cells: Cells, sheet: Sheet, *, line: int, most: int) -> int:
+        first, column = line, 0
+        entries = list(enumerate(sheet.series))
+        for index, of_line in entries:
+            text = f" {of_line.name} {self._reading(of_line, sheet)}"
+            needed = 1 + cell_len(text)
+            if column and column + needed > sheet.size.columns:
+                if line + 1 - first == most:
+                    cells.write(line, column, f"+{len(entries) - index} more", FAINT)
+                    break
+                line, column = line + 1, 0
+            column = cells.write(line, column, palette.marker(index), strong(index))
+            column = cells.write(line, column, text) + _GAP
+        bests = sorted({of_line.best for of_line in sheet.series if of_line.best is not None})
+        if len(bests) == 1:
+            note = f"┊ best {sheet.x_label} {bests[0]:g}"
+            if column + cell_len(note) <= sheet.size.columns:
+                cells.write(line, column, note, FAINT)
+        return line + 1 - first
+
+    def _reading(self, line: Series, sheet: Sheet) -> str:
+        """The value at the cursor, or the last one without a cursor."""
+        cursor, weight = sheet.view.cursor, sheet.view.weight
+        if cursor is None:
+            values = self._values(line, weight)
+            there = np.flatnonzero(np.isfinite(values[-1000:]))
+            return f"{values[-1000:][there[-1]]:.4g}" if len(there) else "–"
+        low, high = sheet.window
+        value = self.value_at(line, cursor, (high - low) / (2 * sheet.size.columns), weight)
+        return "–" if value is None else f"{value:.4g}"
+
+    def _draw_frame(self, cells: Cells, plane: Plane, size: Size) -> None:
+        key = (repr(plane.x), repr(plane.y), size)
+        if self._frame is None or self._frame[0] != key:
+            self._frame = key, draw_frame(plane.x, plane.y, size)
+        for line, text in enumerate(self._frame[1]):
+            cells.write(plane.line + line, 0, text, FAINT)
+
+    def _draw_cursor(self, cells: Cells, plane: Plane, sheet: Sheet) -> None:
+        cursor = sheet.view.cursor
+        if cursor is None or not plane.x.low <= cursor <= plane.x.high:
+            return
+        draw_vertical(cells, plane, cursor, "│", CURSOR)
+        for index, line in enumerate(sheet.series):
+            value = self.value_at(line, cursor, plane.step / 2, sheet.view.weight)
+            if value is not None and (value > 0.0 or not sheet.view.log_y):
+                scaled = (log10 if sheet.view.log_y else same)(np.array([value]))
+                draw_marks(cells, plane, np.array([cursor]), scaled, index)
+
+
+def _state(sheet: Sheet) -> str:
+    view, parts = sheet.view, []
+    if view.cursor is not None:
+        parts.append(f"{sheet.x_label} {view.cursor:g}")
+    if view.weight:
+        parts.append(f"smoothing {view.weight:g}")
+    if view.log_y:
+        parts.append("log y")
+    if view.window:
+        parts.append(f"{view.window[0]:.4g} to {view.window[1]:.4g}")
+    return " · ".join(parts)
