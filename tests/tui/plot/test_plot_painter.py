@@ -188,7 +188,7 @@ def test_a_legend_that_is_too_long_says_how_many_are_left_out():
 @pytest.mark.parametrize("size", [Size(10, 3), Size(23, 40), Size(80, 7)])
 def test_without_room_it_says_what_it_needs(size):
     assert lines_of(painted(rising(), size=size))[0].startswith(
-        "This figure needs 24 columns"[: size.columns]
+        "A plot needs 24 columns"[: size.columns]
     )
 
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from pft_tui.reports import palette
 from pft_tui.reports.canvas import draw_frame
-from pft_tui.reports.room import Size, needs
+from pft_tui.reports.room import Size
 from pft_tui.tui.plot import raster
 from pft_tui.tui.plot.cells import Cells
 from pft_tui.tui.plot.colours import BOLD, CURSOR, FAINT, strong
@@ -64,7 +64,7 @@ class Painter:
         """The whole sheet, at its size."""
         cells = Cells(sheet.size)
         if not sheet.size.holds(LEAST):
-            cells.write(0, 0, needs(LEAST).plain, FAINT)
+            cells.write(0, 0, f"A plot needs {LEAST.columns} columns and {LEAST.lines} lines", FAINT)
             return Painted(cells, None)
         self._forget(sheet)
         tracks = self._tracks(sheet)
