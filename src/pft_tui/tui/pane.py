@@ -24,6 +24,18 @@ P = ParamSpec("P")
 Answer = TypeVar("Answer")
 
 
+async def threaded(
+    screen: Screen[Any], work: Callable[P, Answer], *values: P.args, **named: P.kwargs
+) -> Answer | None:
+    """What `work` returns, run in a thread; None where it raised a PftError, which the screen shows."""
+    try:
+        return await asyncio.to_thread(work, *values, **named)
+    except PftError as error:
+        words = error.message + (f"\n{error.hint}" if error.hint else "")
+        screen.notify(words, severity="error", markup=False)
+        return None
+
+
 class Pane(Screen[None]):
     """A screen of the dashboard: the header, its own body, the footer.
 
@@ -69,12 +81,7 @@ class Pane(Screen[None]):
 
     async def off(self, work: Callable[P, Answer], *values: P.args, **named: P.kwargs) -> Answer | None:
         """What `work` returns, run in a thread; None where it raised a PftError, which is shown."""
-        try:
-            return await asyncio.to_thread(work, *values, **named)
-        except PftError as error:
-            words = error.message + (f"\n{error.hint}" if error.hint else "")
-            self.notify(words, severity="error", markup=False)
-            return None
+        return await threaded(self, work, *values, **named)
 
     # The frame
 

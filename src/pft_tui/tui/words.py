@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-MINUTE, HOUR, DAY = 60, 3600, 86400
+FEW, MINUTE, HOUR, DAY = 10, 60, 3600, 86400
 
 
 def duration(seconds: float) -> str:
-    """A time span in its two largest units: `42 s`, `3 min 20 s`, `5 h 12 min`, `2 d 7 h`."""
+    """A time span in its two largest units: `4.2 s`, `42 s`, `3 min 20 s`, `5 h 12 min`, `2 d 7 h`."""
+    if seconds < FEW:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < MINUTE:
         return f"{whole} s"

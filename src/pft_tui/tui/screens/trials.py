@@ -1,0 +1,302 @@
+"""Screen 3: every trial, narrowed by facets; one in full, or up to eight laid over each other."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from pft_tui.reports import palette
+from pft_tui.tui.dialogs import Choose
+from pft_tui.tui.feed import Pulse
+from pft_tui.tui.longtable import Cell, Column, LongTable, Row, fitting
+from pft_tui.tui.pane import Pane
+from pft_tui.tui.trials.facets import Chosen, Line, cells_of, lines_of, toggled
+from pft_tui.tui.words import duration
+
+if TYPE_CHECKING:
+    from pft_tui.paths import Workspace
+    from pft_tui.store.read import Table
+    from pft_tui.tui.plot.series import Series
+
+NARROW, WIDE = 100, 150
+MOST_OVERLAID = 8
+FACETS_WIDTH, WIDE_FACETS = 32, 56
+FIRST_ORDER = "corpora"
+SIGNS = {
+    "finished": ("✓", palette.style(palette.GREEN)),
+    "running": ("▶", palette.style(palette.SKY_BLUE)),
+    "failed": ("✗", palette.style(palette.VERMILION)),
+    "queued": ("·", "dim"),
+    "cancelled": ("–", "dim"),
+}
+_HEADERS = (
+    *("", "Pre-finetuned on", "Speaker", "Language", "Emotion"),
+    *("k", "#", "F1", "Acc", "Best", "Took", "Protocol"),
+)
+_NUMBERS = range(5, 11)
+_MOST_WIDTH = 48
+_SAMPLE = 500
+
+
+class TrialsPane(Pane):
+    """Facets at the side, the trials that they leave, and what is known of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "facets", "Facets"),
+        Binding("x", "clear", "All trials"),
+        Binding("space", "mark", "Mark"),
+        Binding("o", "overlay", "Overlay"),
+        Binding("m", "means", "Group means"),
+        Binding("s", "order", "Sort"),
+    ]
+    DEFAULT_CSS = """
+    TrialsPane #facets { width: 34; margin-right: 1; }
+    TrialsPane.-wide #facets { width: 58; }
+    TrialsPane.-narrow #facets { display: none; }
+    TrialsPane.-narrow.-facets #facets { display: block; }
+    TrialsPane #sum { height: 1; padding: 0 1; color: $text-muted; }
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._chosen: Chosen = {}
+        self._order = FIRST_ORDER
+        self._marked: list[str] = []
+        self._lines: list[Line] = []
+        self._table: Table | None = None
+        self._as_of: float | None = None
+        self._return_to: str | None = None
+
+    def body(self) -> ComposeResult:
+        with Horizontal():
+            yield LongTable(id="facets")
+            with Vertical():
+                yield Static(id="sum")
+                yield LongTable(id="trials")
+
+    def on_mount(self) -> None:
+        table = self.query_one("#trials", LongTable)
+        table.is_marked = lambda row: self._trial_at(row) in self._marked
+        table.focus()
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < NARROW, "-narrow")
+        self.set_class(self.size.width >= WIDE, "-wide")
+
+    async def show(self, pulse: Pulse) -> None:
+        del pulse
+        snapshot = self.feed.workspace.snapshot
+        as_of = snapshot.stat().st_mtime if snapshot.exists() else None
+        if as_of is not None and as_of != self._as_of:
+            self._as_of = as_of
+            await self._load()
+
+    def remember(self) -> dict[str, Any]:
+        row = self.query_one("#trials", LongTable).row
+        return {
+            "chosen": self._chosen,
+            "order": self._order,
+            "marked": self._marked,
+            "trial": self._trial_at(row),
+        }
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        from pft_tui.reports.trials import FACETS, ORDERS
+
+        chosen = memory.get("chosen")
+        if isinstance(chosen, dict):
+            self._chosen = {
+                name: values for name, values in chosen.items() if name in FACETS and isinstance(values, list)
+            }
+        if memory.get("order") in ORDERS:
+            self._order = memory["order"]
+        if isinstance(marked := memory.get("marked"), list):
+            self._marked = [str(trial_id) for trial_id in marked][:MOST_OVERLAID]
+        self._return_to = memory.get("trial") if isinstance(memory.get("trial"), str) else None
+
+    def narrow(self, choice: Mapping[str, Sequence[str | int]]) -> None:
+        """Show the trials of a choice of values by facet, as another screen asks for."""
+        self._chosen = {facet: list(values) for facet, values in choice.items() if values}
+        self._reload()
+
+    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+        return {"csv": self._write_csv} if self._table is not None else {}
+
+    def copied(self) -> str:
+        return self._trial_at(self.query_one("#trials", LongTable).row) or ""
+
+    # Keys
+
+    def action_facets(self) -> None:
+        """Go to the facets and back; on a narrow terminal they come and go."""
+        facets, table = self.query_one("#facets", LongTable), self.query_one("#trials", LongTable)
+        if facets.has_focus:
+            self.remove_class("-facets")
+            table.focus()
+        else:
+            self.add_class("-facets")
+            facets.focus()
+
+    def action_clear(self) -> None:
+        """Show all trials."""
+        self._chosen = {}
+        self._reload()
+
+    def action_mark(self) -> None:
+        """Choose a value of a facet, or mark a trial to be laid over others."""
+        facets, table = self.query_one("#facets", LongTable), self.query_one("#trials", LongTable)
+        if facets.has_focus:
+            self._toggle(facets.row)
+            return
+        trial_id = self._trial_at(table.row)
+        if trial_id is None:
+            return
+        if trial_id in self._marked:
+            self._marked.remove(trial_id)
+        elif len(self._marked) == MOST_OVERLAID:
+            self.notify(f"{MOST_OVERLAID} curves at the most can be told apart", severity="warning")
+        else:
+            self._marked.append(trial_id)
+        table.redraw([table.row])
+        table.action_move(1)
+        self._sum_up()
+
+    @work
+    async def action_order(self) -> None:
+        """Put the trials in another order."""
+        from pft_tui.reports.trials import ORDERS
+
+        order = await self.app.push_screen_wait(Choose("Order", list(ORDERS)))
+        if order is not None:
+            self._order = order
+            self._reload()
+
+    def action_overlay(self) -> None:
+        """Lay the curves of the marked trials over each other."""
+        from pft_tui.tui.trials.curves import CurvesScreen
+
+        marked = self._marked or [each for each in [self.copied()] if each]
+        if marked:
+            fetch = partial(_overlaid, self.feed.workspace, tuple(marked))
+            self.app.push_screen(CurvesScreen(f"{len(marked)} trials", fetch))
+
+    @work
+    async def action_means(self) -> None:
+        """Compare the mean curves of groups of the trials that are shown."""
+        from pft_tui.reports.trials import FACETS
+        from pft_tui.tui.trials.curves import CurvesScreen
+
+        title = await self.app.push_screen_wait(Choose("Mean curves by", list(FACETS.values())))
+        if title is not None:
+            facet = next(name for name, header in FACETS.items() if header == title)
+            fetch = partial(_group_means, self.feed.workspace, dict(self._chosen), facet)
+            self.app.push_screen(CurvesScreen(f"Means by {title.lower()}, ± one standard error", fetch))
+
+    @on(LongTable.Chosen, "#trials")
+    def _open(self, event: LongTable.Chosen) -> None:
+        from pft_tui.tui.trials.one import TrialScreen
+
+        trial_id = self._trial_at(event.table.row)
+        if trial_id is not None:
+            self.app.push_screen(TrialScreen(self.feed.workspace, trial_id))
+
+    @on(LongTable.Chosen, "#facets")
+    def _choose(self, event: LongTable.Chosen) -> None:
+        self._toggle(event.table.row)
+
+    def _toggle(self, row: int) -> None:
+        if row < len(self._lines):
+            self._chosen = toggled(self._chosen, self._lines[row])
+            self._reload()
+
+    # What is shown
+
+    def _trial_at(self, row: int) -> str | None:
+        if self._table is None or not 0 <= row < len(self._table.rows):
+            return None
+        return str(self._table.rows[row][0])
+
+    @work(group="load", exclusive=True)
+    async def _reload(self) -> None:
+        await self._load()
+
+    async def _load(self) -> None:
+        from pft_tui.reports.trials import facet_counts, trials
+
+        place = self.feed.workspace
+        chosen, order = dict(self._chosen), self._order
+        table = await self.off(trials, place, chosen, order)
+        counts = await self.off(facet_counts, place, chosen)
+        if table is None or counts is None or (chosen, order) != (self._chosen, self._order):
+            return
+        shown = self.query_one("#trials", LongTable)
+        at = self._return_to or self._trial_at(shown.row)
+        self._return_to = None
+        self._table = table
+        rows = (self._cells(row) for row in range(0, len(table.rows), len(table.rows) // _SAMPLE + 1))
+        shown.fill(fitting(_HEADERS, rows, _NUMBERS, _MOST_WIDTH), len(table.rows), self._cells)
+        if at != self._trial_at(shown.row):
+            shown.row = next((row for row in range(len(table.rows)) if self._trial_at(row) == at), shown.row)
+        self._lines = lines_of(counts, chosen)
+        room = FACETS_WIDTH if self.size.width < WIDE else WIDE_FACETS
+        columns = (Column("", room - 10), Column("Trials", 6, "right"))
+        facets = self.query_one("#facets", LongTable)
+        facets.fill(columns, len(self._lines), lambda row: cells_of(self._lines[row], self._chosen))
+        self._sum_up()
+
+    def _cells(self, row: int) -> Row:
+        assert self._table is not None
+        (
+            _, status, corpus_set, speaker, language, emotion, k, trial,
+            macro_f1, accuracy, best_epoch, epochs, seconds, protocol, error,
+        ) = self._table.rows[row]  # fmt: skip
+        cells: list[Cell] = [SIGNS.get(status, ("?", ""))]
+        cells += [corpus_set or "–", speaker, language or "–", emotion, str(k), str(trial)]
+        if error and status == "failed":
+            return [*cells, "", "", "", "", (error.partition("\n")[0], SIGNS["failed"][1])]
+        cells += [_score(macro_f1), _score(accuracy)]
+        cells += ["" if best_epoch is None else f"{best_epoch}/{epochs}"]
+        cells += ["" if seconds is None else duration(seconds), (protocol, "dim")]
+        return cells
+
+    def _sum_up(self) -> None:
+        assert self._table is not None
+        words = [f"{len(self._table.rows):,} trials, {self._order}"]
+        words += [f"{len(self._marked)} marked"] * bool(self._marked)
+        words += [" + ".join(str(value) for value in values) for values in self._chosen.values()]
+        self.query_one("#sum", Static).update(Text(" · ".join(words), no_wrap=True, overflow="ellipsis"))
+
+    def _write_csv(self, path: Path) -> None:
+        assert self._table is not None
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(self._table.columns)
+            writer.writerows(self._table.rows)
+
+
+def _score(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _overlaid(workspace: Workspace, trial_ids: Sequence[str], metric: str) -> list[Series]:
+    from pft_tui.reports.trials import curves_of, names_of
+    from pft_tui.tui.trials.curves import single
+
+    return single(names_of(workspace, trial_ids), curves_of(workspace, trial_ids), metric)
+
+
+def _group_means(workspace: Workspace, chosen: Chosen, facet: str, metric: str) -> list[Series]:
+    from pft_tui.reports.trials import mean_curves
+    from pft_tui.tui.trials.curves import MOST, means
+
+    return means(mean_curves(workspace, chosen, facet, metric)[:MOST])

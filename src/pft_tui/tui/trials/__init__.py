@@ -1,0 +1,1 @@
+"""Trials by facets, one of them in full, and several laid over each other."""

@@ -1,0 +1,78 @@
+"""Several curves laid over each other: of single trials, or the means of groups with their bands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from pft_tui.reports.trials import Group, Point
+from pft_tui.tui.pane import threaded
+from pft_tui.tui.plot.series import Series, curve
+from pft_tui.tui.plot.widget import CurvePlot
+
+METRICS = ("val_macro_f1", "train_loss", "val_loss", "val_accuracy")
+MOST = 8
+Curves = Mapping[str, Sequence[Point]]
+Fetch = Callable[[str], "list[Series] | None"]
+
+
+def series_of(name: str, points: Sequence[Point], *, best: float | None = None) -> Series:
+    """A curve of (epoch, value) pairs."""
+    values = [math.nan if value is None else value for _, value in points]
+    return curve(name, [epoch for epoch, _ in points], values, best=best)
+
+
+def single(names: Mapping[str, str], found: Mapping[str, Curves], metric: str) -> list[Series]:
+    """The curves of trials by id, under their `names`."""
+    return [series_of(name, found.get(trial_id, {}).get(metric, ())) for trial_id, name in names.items()]
+
+
+def means(groups: Sequence[Group]) -> list[Series]:
+    """The mean curves of groups, with a standard error above and below; each says how many trials it has."""
+    series = []
+    for group in groups:
+        epochs, mean, error, counts = np.array(group.points, dtype=np.float64).T
+        name = f"{group.value} ({int(counts.max()):,})"
+        series.append(Series(name, epochs, mean, mean - error, mean + error))
+    return series
+
+
+class CurvesScreen(Screen[None]):
+    """Curves that `fetch` returns for a metric (in a thread), with a key to change the metric."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace", "app.pop_screen", "Back", key_display="esc"),
+        Binding("m", "metric", "Metric"),
+    ]
+
+    def __init__(self, title: str, fetch: Fetch) -> None:
+        super().__init__()
+        self._title, self._fetch, self._metric = title, fetch, METRICS[0]
+
+    def compose(self) -> ComposeResult:
+        yield Static(self._title, classes="heading", markup=False)
+        yield CurvePlot(self._metric)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        self.query_one(CurvePlot).focus()
+        self._load()
+
+    def action_metric(self) -> None:
+        """Show the next metric."""
+        self._metric = METRICS[(METRICS.index(self._metric) + 1) % len(METRICS)]
+        self._load()
+
+    @work(exclusive=True)
+    async def _load(self) -> None:
+        series = await threaded(self, self._fetch, self._metric)
+        if series is not None:
+            self.query_one(CurvePlot).show(series, title=self._metric)
