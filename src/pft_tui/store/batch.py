@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
 from pft_tui.events import (
     CorpusSeen,
@@ -30,7 +30,6 @@ Row = tuple[object, ...]
 Outcome = Literal["running", "ended", "failed", "finished"]
 # No count, size or time in seconds comes near; what does is no event of ours, and SQL could not hold it.
 LARGEST = 1e11
-_NUMBERS = (int, float)
 
 
 @dataclass(slots=True)
@@ -143,10 +142,22 @@ def _epoch(metrics_row: Row) -> int:
     return epoch
 
 
+def _numbers_of(record: type) -> tuple[str, ...]:
+    hints = get_type_hints(record)
+    return tuple(name for name, hint in hints.items() if {int, float} & {hint, *get_args(hint)})
+
+
+# The fields of each kind of event, and of what it holds, that are numbers.
+_NUMBERS: dict[type, tuple[str, ...]] = {
+    record: _numbers_of(record) for record in (*get_args(Event), UtteranceRow, ImportedTrial)
+}
+
+
 def _storable(event: Event | UtteranceRow | ImportedTrial) -> bool:
     """Whether every number of the event is one: neither NaN nor beyond what a column holds."""
-    for value in vars(event).values():
-        if isinstance(value, _NUMBERS) and not -LARGEST < value < LARGEST:
+    for name in _NUMBERS[type(event)]:
+        value = getattr(event, name)
+        if value is not None and not -LARGEST < value < LARGEST:
             return False
     match event:
         case UtterancesSeen():

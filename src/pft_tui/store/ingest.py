@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 import duckdb
 
-from pft_tui.events import CorpusSeen, UtteranceRow, UtterancesSeen, parse
-from pft_tui.store.batch import Batch, JobChange, row_of
-from pft_tui.store.connection import append, transaction, translated
+from pft_tui.events import CorpusSeen, UtteranceRow, UtterancesSeen, parse_all
+from pft_tui.store.batch import Batch, JobChange, Row, row_of
+from pft_tui.store.connection import append, transaction
 from pft_tui.store.imported import insert_imported
 from pft_tui.store.scripts import statement
 from pft_tui.store.spools import Chunk, read_whole_lines, spool_files
@@ -36,15 +37,19 @@ class Ingested:
 
 
 def take_in(
-    connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, *, most_attempts: int
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    folder: Path,
+    offsets: dict[str, int],
+    *,
+    most_attempts: int,
 ) -> Ingested:
-    """Read all spools in `folder` behind their offsets and commit what they say, with the new offsets.
+    """Read all spools in `folder` behind their `offsets` and commit what they say, with the new offsets.
 
-    Lines that are no events are skipped and logged. Raises StoreError where that cannot be committed;
-    the offsets then stay where they were.
+    `offsets` are those of `read_offsets`, and are moved with the commit. Lines that are no events are skipped
+    and logged. Raises StoreError where that cannot be committed, and it may be that it was all the same: read
+    the offsets anew.
     """
-    with translated(path):
-        offsets = read_offsets(connection)
     chunks = [
         chunk
         for spool in spool_files(folder)
@@ -54,11 +59,11 @@ def take_in(
         return Ingested()
     batch = Batch()
     bad = sum(_fold(chunk, batch) for chunk in chunks)
+    moved = {chunk.spool: chunk.end for chunk in chunks}
     with transaction(connection, path):
         _write(connection, batch, most_attempts)
-        append(connection, "fresh_offsets", ((chunk.spool, chunk.end) for chunk in chunks))
-        connection.execute(statement("move_offsets"))
-        connection.execute(statement("clear_fresh"))
+        _move_offsets(connection, moved)
+    offsets.update(moved)
     return Ingested(
         lines=sum(len(chunk.lines) for chunk in chunks),
         bad=bad,
@@ -72,13 +77,16 @@ def read_offsets(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(connection.execute("select spool, read_to from private.spool_offsets").fetchall())
 
 
+def _move_offsets(connection: duckdb.DuckDBPyConnection, moved: dict[str, int]) -> None:
+    spools, ends = list(moved), list(moved.values())
+    connection.execute("delete from private.spool_offsets where list_contains($1, spool)", [spools])
+    connection.execute("insert into private.spool_offsets select unnest($1), unnest($2)", [spools, ends])
+
+
 def _fold(chunk: Chunk, batch: Batch) -> int:
     """Fold a chunk's events into the batch; how many of its lines were none."""
-    bad = []
-    for number, line in enumerate(chunk.lines):
-        event = parse(line)
-        if event is None or not batch.add(event):
-            bad.append(number)
+    events = parse_all(chunk.lines)
+    bad = [number for number, event in enumerate(events) if event is None or not batch.add(event)]
     if bad:
         first = chunk.lines[bad[0]][:80].decode(errors="replace")
         detail = f"{len(bad)} of the lines after byte {chunk.start}, the first being {first!r}"
@@ -88,25 +96,37 @@ def _fold(chunk: Chunk, batch: Batch) -> int:
 
 def _write(connection: duckdb.DuckDBPyConnection, batch: Batch, most_attempts: int) -> None:
     if batch.restarts:
-        append(connection, "fresh_restarts", batch.restarts)
-        connection.execute(statement("forget_restarted_epochs"))
+        with _staged(connection, "fresh_restarts", batch.restarts):
+            connection.execute(statement("forget_restarted_epochs"))
     if batch.metrics:
-        append(connection, "fresh_metrics", chain.from_iterable(batch.metrics.values()))
-        connection.execute(statement("insert_fresh_metrics"))
-    if batch.trial_results or batch.model_results:
-        append(connection, "fresh_trial_results", batch.trial_results.values())
-        append(connection, "fresh_model_results", batch.model_results.values())
-        connection.execute(statement("insert_fresh_results"))
+        with _staged(connection, "fresh_metrics", chain.from_iterable(batch.metrics.values())):
+            connection.execute(statement("insert_fresh_metrics"))
+    if batch.trial_results:
+        with _staged(connection, "fresh_trial_results", batch.trial_results.values()):
+            connection.execute(statement("insert_fresh_trial_results"))
+    if batch.model_results:
+        with _staged(connection, "fresh_model_results", batch.model_results.values()):
+            connection.execute(statement("insert_fresh_model_results"))
     if batch.jobs:
-        append(connection, "fresh_jobs", map(_JOB, batch.jobs.values()))
-        connection.execute(statement("apply_job_changes"), {"most_attempts": most_attempts})
-    if batch.environments or batch.log:
-        append(connection, "fresh_environments", batch.environments.values())
-        append(connection, "fresh_events", batch.log)
-        connection.execute(statement("insert_fresh_sights"))
+        with _staged(connection, "fresh_jobs", map(_JOB, batch.jobs.values())):
+            connection.execute(statement("apply_job_changes"), {"most_attempts": most_attempts})
+    if batch.environments:
+        with _staged(connection, "fresh_environments", batch.environments.values()):
+            connection.execute(statement("insert_fresh_environments"))
+    if batch.log:
+        with _staged(connection, "fresh_events", batch.log):
+            connection.execute(statement("insert_fresh_events"))
     _write_readings(connection, batch.readings)
     for imported in batch.imports:
         insert_imported(connection, imported)
+
+
+@contextmanager
+def _staged(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Row]) -> Iterator[None]:
+    """Rows in a temporary table, for the statements of the block."""
+    append(connection, table, rows)
+    yield
+    connection.execute(f"delete from {table}")  # noqa: S608 - a name from here
 
 
 def _write_readings(
@@ -117,8 +137,8 @@ def _write_readings(
             rows = ((reading.corpus, reading.digest, *_UTTERANCE(row)) for row in reading.rows)
             append(connection, "private.utterances_seen", rows)
         else:
-            append(connection, "fresh_corpora", [_corpus_row(reading)])
-            connection.execute(statement("replace_corpus"))
+            with _staged(connection, "fresh_corpora", [_corpus_row(reading)]):
+                connection.execute(statement("replace_corpus"))
 
 
 def _corpus_row(seen: CorpusSeen) -> tuple[object, ...]:

@@ -41,6 +41,7 @@ class Store:
         self._publication: Publication | None = None
         self._unpublished = True
         self._durable: dict[str, int] = {}
+        self._offsets: dict[str, int] | None = None
         self._connection = self._open()
 
     @classmethod
@@ -119,12 +120,17 @@ class Store:
 
         Rows and read offsets are committed together: whatever happens, every line counts once.
         """
+        offsets, self._offsets = self._offsets, None  # not known again before it is committed
+        if offsets is None:
+            offsets = self.ask(read_offsets)
         taken = take_in(
             self._connection,
             self._workspace.store,
             self._workspace.spool,
+            offsets,
             most_attempts=self._most_attempts,
         )
+        self._offsets = offsets
         self._unpublished |= taken.lines > 0
         return taken
 

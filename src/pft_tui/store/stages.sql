@@ -48,7 +48,6 @@ create temp table fresh_corpora (
     report varchar, seen double
 );
 create temp table fresh_events (seconds double, kind varchar, subject varchar, detail varchar);
-create temp table fresh_offsets (spool varchar, read_to bigint);
 
 create temp table fresh_imported_trials (
     trial_id varchar, original_id varchar, model_id varchar, corpora varchar[], method varchar,

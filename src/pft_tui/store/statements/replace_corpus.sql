@@ -16,5 +16,3 @@ delete from corpora where corpus in (select corpus from fresh_corpora);
 insert into corpora
 select * exclude (seen), utc(seen)
 from fresh_corpora;
-
-delete from fresh_corpora;

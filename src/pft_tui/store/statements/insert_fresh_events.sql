@@ -1,0 +1,3 @@
+insert into events
+select utc(seconds), kind, subject, detail
+from fresh_events;
