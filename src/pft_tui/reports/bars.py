@@ -11,36 +11,39 @@ from rich.console import Group, RenderableType
 from pft_tui.reports import palette
 from pft_tui.reports.axis import Axis, value_axis
 from pft_tui.reports.canvas import Bar, canvas_columns, draw_bars
+from pft_tui.reports.reading import PLAIN, Reading
 from pft_tui.reports.room import NOTHING_YET, Size, legend, needs
-from pft_tui.reports.rows import Row, number, whole
+from pft_tui.reports.rows import Row, number, place_of, whole
 
 LEAST = Size(30, 9)
 
 
 class Height(NamedTuple):
-    """How high a bar is and from where to where its whisker goes."""
+    """How high a bar is, from where to where its whisker goes, and the place of the row it shows."""
 
     value: float
     low: float
     high: float
+    place: int | None = None
 
 
-def figure3(rows: Sequence[Row], size: Size) -> RenderableType:
-    """Mean change of macro F1 against no pre-finetuning, of each corpus at each k, ±1 SE."""
+def figure3(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:
+    """Mean change of macro F1 against no pre-finetuning, of each corpus at each k, with whiskers."""
     heights = {}
     for row in rows:
-        delta, se = number(row, "mean_delta"), number(row, "se_delta") or 0.0
+        delta = number(row, "mean_delta")
         if delta is not None:
-            heights[whole(row, "k"), str(row["corpus"])] = Height(delta, delta - se, delta + se)
-    return grouped_bars(heights, size, note="│ ±1 SE")
+            ends = reading.ends(row, "mean_delta", "se_delta")
+            heights[whole(row, "k"), str(row["corpus"])] = Height(delta, *ends, place_of(row))
+    return grouped_bars(heights, size, note=f"│ {reading.spread}")
 
 
-def shapley(rows: Sequence[Row], size: Size) -> RenderableType:
+def shapley(rows: Sequence[Row], size: Size, _: Reading = PLAIN) -> RenderableType:
     """The Shapley value of each corpus at each k, with its 95 % interval."""
     return grouped_bars(_with_intervals(rows, "shapley", "{corpus}"), size, note=_INTERVAL)
 
 
-def languages(rows: Sequence[Row], size: Size) -> RenderableType:
+def languages(rows: Sequence[Row], size: Size, _: Reading = PLAIN) -> RenderableType:
     """The effect of corpora in each language on speakers of each, at each k, with its 95 % interval."""
     series = "{corpus_language} corpora, {speaker_language} speakers"
     return grouped_bars(_with_intervals(rows, "effect", series), size, note=_INTERVAL)
@@ -79,12 +82,12 @@ def _with_intervals(rows: Sequence[Row], name: str, series: str) -> dict[tuple[i
         if value is not None:
             low, high = (number(row, end) for end in ("low", "high"))
             ends = (value if low is None else low, value if high is None else high)
-            heights[whole(row, "k"), series.format_map(row)] = Height(value, *ends)
+            heights[whole(row, "k"), series.format_map(row)] = Height(value, *ends, place_of(row))
     return heights
 
 
 def _ends(heights: Iterable[Height]) -> list[float]:
-    return [end for height in heights for end in height]
+    return [end for height in heights for end in (height.value, height.low, height.high)]
 
 
 @dataclass(frozen=True, slots=True)

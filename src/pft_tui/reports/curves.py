@@ -12,8 +12,9 @@ from rich.text import Text
 from pft_tui.reports.axis import Axis, value_axis
 from pft_tui.reports.canvas import Line, Point, draw_lines, unbroken
 from pft_tui.reports.panels import Panel, fitting, panel_grid
+from pft_tui.reports.reading import PLAIN, Reading
 from pft_tui.reports.room import NOTHING_YET, Size, legend, lettered, needs
-from pft_tui.reports.rows import Row, number, whole
+from pft_tui.reports.rows import Row, is_overall_loss, number, place_of, whole
 
 LEAST = Size(30, 8)
 PANEL_LINES = 9
@@ -58,13 +59,13 @@ def learning_curves(
     return grid
 
 
-def losses_of_models(rows: Sequence[Row], size: Size) -> RenderableType:
+def losses_of_models(rows: Sequence[Row], size: Size, _: Reading = PLAIN) -> RenderableType:
     """The losses over all corpora in each model's pre-finetuning: a panel each, titled by its corpora.
 
     `rows` are those of the view `learning_curves`. The figure is as long as there are models: the lines of
     `size` are no limit to it.
     """
-    known = [row for row in rows if number(row, "value") is not None and _is_overall_loss(str(row["name"]))]
+    known = [row for row in rows if number(row, "value") is not None and is_overall_loss(row)]
     if not known:
         return NOTHING_YET
     if not size.holds(LEAST):
@@ -89,17 +90,12 @@ def losses_of_models(rows: Sequence[Row], size: Size) -> RenderableType:
     return Group(above, lettered(corpora, [], size), panel_grid(panels, x, y, panel, across))
 
 
-def _is_overall_loss(name: str) -> bool:
-    """Whether a metric is a loss over all corpora: that of one corpus has its name after a slash."""
-    return "loss" in name and "/" not in name
-
-
 def _losses(rows: Sequence[Row], names: Sequence[str]) -> list[Line]:
     return [
         Line(index, run, every=len(run) // _MARKERS_OF_PANEL + 1)
         for index, name in enumerate(names)
         for run in unbroken(
-            (whole(row, "epoch"), number(row, "value")) for row in rows if row["name"] == name
+            (whole(row, "epoch"), number(row, "value"), place_of(row)) for row in rows if row["name"] == name
         )
     ]
 

@@ -15,16 +15,17 @@ from rich.text import Text
 from pft_tui.reports.axis import category_axis, value_axis
 from pft_tui.reports.canvas import Line, Point, draw_lines, unbroken
 from pft_tui.reports.panels import LEAST_PANEL, Panel, fitting, panel_grid
+from pft_tui.reports.reading import PLAIN, Reading
 from pft_tui.reports.room import NOTHING_YET, Size, legend, needs
-from pft_tui.reports.rows import Row, number, unfinished, whole
+from pft_tui.reports.rows import Row, number, place_of, unfinished, whole
 
-Figure = Callable[[Sequence[Row], Size], RenderableType]
+Figure = Callable[[Sequence[Row], Size, Reading], RenderableType]
 
 LEAST = Size(30, 10)
 
 
-def figure2(rows: Sequence[Row], size: Size) -> RenderableType:
-    """Mean macro F1 over the number of pre-finetuning corpora, a line for each k, a band of ±1 SE.
+def figure2(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:
+    """Mean macro F1 over the number of pre-finetuning corpora, a line for each k, in a band.
 
     A point is hollow while not all of its trials have finished.
     """
@@ -34,37 +35,38 @@ def figure2(rows: Sequence[Row], size: Size) -> RenderableType:
     if not size.holds(LEAST):
         return needs(LEAST)
     shots = sorted({whole(row, "k") for row in known})
-    lines = [Line(index, _points_of_shot(known, shot)) for index, shot in enumerate(shots)]
+    lines = [Line(index, _points_of_shot(known, shot, reading)) for index, shot in enumerate(shots)]
     points = [point for line in lines for point in line.points]
-    notes = ["band: ±1 SE"] + ["hollow: trials missing"] * any(point.hollow for point in points)
+    notes = [f"band: {reading.spread}"] + ["hollow: trials missing"] * any(point.hollow for point in points)
     above, room = legend([f"k={shot}" for shot in shots], size, notes=notes)
     x = category_axis(
         {point.x: f"{point.x:.0f}" for point in points}, margin=0.1, label="number of pre-finetuning corpora"
     )
-    edges = [point.y + side * point.error for point in points for side in (-1, 1)]
+    edges = (edge for point in points for edge in (point.y, point.low, point.high))
     y = value_axis(edges, ticks=room.lines // 3)
     return Group(above, draw_lines(lines, x, y, room))
 
 
-def _points_of_shot(rows: Sequence[Row], shot: int) -> list[Point]:
+def _points_of_shot(rows: Sequence[Row], shot: int, reading: Reading) -> list[Point]:
     return [
         Point(
             whole(row, "n_corpora"),
             number(row, "mean_f1") or 0.0,
-            error=number(row, "se_f1") or 0.0,
+            *reading.ends(row, "mean_f1", "se_f1"),
             hollow=unfinished(row),
+            place=place_of(row),
         )
         for row in sorted(rows, key=lambda row: whole(row, "n_corpora"))
         if row["k"] == shot
     ]
 
 
-def figure4(rows: Sequence[Row], size: Size) -> RenderableType:
+def figure4(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:
     """Macro F1 over k without and with all pre-finetuning: a panel for each language and emotion."""
     values = [number(row, name) for row in rows for name in ("no_pft", "all_pft")]
     if all(value is None for value in values):
         return NOTHING_YET
-    above, room = legend(["No PFT", "All PFT"], size, notes=["macro F1 over k"])
+    above, room = legend(["No PFT", "All PFT"], size, notes=[f"{reading.score} over k"])
     y = value_axis(values, ticks=5)
     x = category_axis({math.log2(whole(row, "k")): str(row["k"]) for row in rows}, margin=0.3)
     languages = sorted({str(row["language"] or "") for row in rows})
@@ -91,5 +93,7 @@ def _without_and_with(rows: Sequence[Row], emotion: str) -> list[Line]:
     return [
         Line(index, run)
         for index, name in enumerate(("no_pft", "all_pft"))
-        for run in unbroken((math.log2(whole(row, "k")), number(row, name)) for row in of_panel)
+        for run in unbroken(
+            (math.log2(whole(row, "k")), number(row, name), place_of(row)) for row in of_panel
+        )
     ]

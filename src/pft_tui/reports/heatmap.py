@@ -11,14 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from pft_tui.reports import palette
+from pft_tui.reports.reading import PLAIN, Reading
 from pft_tui.reports.room import NOTHING_YET, Size, lettered, needs
-from pft_tui.reports.rows import Row, number, unfinished, whole
+from pft_tui.reports.rows import PLACE, Row, number, place_of, unfinished, whole
 
 _DARK: palette.Colour = (38, 38, 38)
 _CHANGE = len("*+.12 ")
 
 
-def powerset(rows: Sequence[Row], size: Size) -> RenderableType:
+def powerset(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:
     """Mean macro F1 for each set of corpora and each k, with its change against `base` by sign and colour.
 
     A dot stands in the column of each corpus that a set holds, `*` before a mean that lacks trials. The
@@ -46,11 +47,11 @@ def powerset(rows: Sequence[Row], size: Size) -> RenderableType:
         dots = ("●" if corpus in members else "·" for corpus in corpora)
         means = (_cell(cells.get((members, shot)), largest, decimals) for shot in shots)
         table.add_row(*dots, *means)
-    notes = ["macro F1, ± against base"] + ["* trials missing"] * any(map(unfinished, known))
+    notes = [f"{reading.score}, ± against base"] + ["* trials missing"] * any(map(unfinished, known))
     return Group(lettered(corpora, notes, size), table)
 
 
-def best_sets(rows: Sequence[Row], size: Size) -> RenderableType:
+def best_sets(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:
     """The best set of each size at each k: a line for each k, a column for each number of corpora.
 
     A cell has the set's mean macro F1, the letters of its corpora and in how many resamples it is best: the
@@ -73,7 +74,7 @@ def best_sets(rows: Sequence[Row], size: Size) -> RenderableType:
     for shot in shots:
         cells = (_best(known.get((shot, count)), corpora) for count in counts)
         table.add_row(Text(f"k={shot}", style="bold"), *cells)
-    notes = ["by number of corpora: macro F1, the best set, in how many resamples it is best"]
+    notes = [f"by number of corpora: {reading.score}, the best set, in how many resamples it is best"]
     notes += ["* sets or trials missing"] * any(map(_incomplete, known.values()))
     return Group(lettered(corpora, notes, size), table)
 
@@ -88,15 +89,15 @@ def _best(row: Row | None, corpora: Sequence[str]) -> Text:
     )
     text = f"{'*' if _incomplete(row) else ' '}{mean:.3f} {letters} "
     if not members or wins is None:
-        return Text(text)
-    return Text(f"{text}{wins:4.0%} ", style=_shade(wins, 1.0))
+        return Text(text, style=_place(row))
+    return Text(f"{text}{wins:4.0%} ", style=_shade(wins, 1.0) + _place(row))
 
 
 def _incomplete(row: Row) -> bool:
     return unfinished(row) or unfinished(row, "sets", "possible_sets")
 
 
-def speaker_emotion(rows: Sequence[Row], size: Size) -> RenderableType:
+def speaker_emotion(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:
     """What pre-finetuning on all corpora changes for each speaker (lines) and emotion (columns), at each k.
 
     As many ks stand side by side as the columns hold. The table is as long as there are speakers: the lines
@@ -129,7 +130,7 @@ def speaker_emotion(rows: Sequence[Row], size: Size) -> RenderableType:
             )
             table.add_row(speaker, *blocks)
         tables.append(table)
-    notes = ["macro F1 with all pre-finetuning less without"]
+    notes = [f"{reading.score} with all pre-finetuning less without"]
     notes += ["* trials missing"] * any(map(unfinished, known.values()))
     return Group(lettered(emotions, notes, size), *tables)
 
@@ -142,7 +143,9 @@ def _change(row: Row | None, largest: float) -> Text:
     delta = number(row, "delta") if row else None
     if row is None or delta is None:
         return Text("  –".ljust(_CHANGE), style="dim")
-    return Text(f"{'*' if unfinished(row) else ' '}{_signed(delta, 2)} ", style=_shade(delta, largest))
+    return Text(
+        f"{'*' if unfinished(row) else ' '}{_signed(delta, 2)} ", style=_shade(delta, largest) + _place(row)
+    )
 
 
 def _members(row: Row) -> tuple[str, ...]:
@@ -162,8 +165,14 @@ def _cell(row: Row | None, largest: float, decimals: int) -> Text:
     text = f"{'*' if unfinished(row) else ' '}{mean:.{decimals}f} "
     delta = number(row, "delta_vs_base") if row["n_corpora"] else None
     if delta is None:
-        return Text(text.ljust(_width(decimals)))
-    return Text(text + _signed(delta, decimals), style=_shade(delta, largest))
+        return Text(text.ljust(_width(decimals)), style=_place(row))
+    return Text(text + _signed(delta, decimals), style=_shade(delta, largest) + _place(row))
+
+
+def _place(row: Row) -> Style:
+    """Says where the row is to be found, to a screen with a cursor."""
+    place = place_of(row)
+    return Style() if place is None else Style(meta={PLACE: place})
 
 
 def _signed(delta: float, decimals: int) -> str:

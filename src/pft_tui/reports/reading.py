@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pft_tui.errors import UsageError
 from pft_tui.reports.catalogue import REPORTS, Report, report
 from pft_tui.reports.intervals import has_intervals
+from pft_tui.reports.rows import Row, number
+from pft_tui.reports.subsets import METRICS
 from pft_tui.store.subset import ALL, Subset
 
 MACRO_F1 = ALL.metric
@@ -18,6 +20,30 @@ class Reading:
 
     subset: Subset = ALL
     intervals: bool = False
+
+    @property
+    def score(self) -> str:
+        """What the score is called, as `macro F1`."""
+        return METRICS[self.subset.metric][0]
+
+    @property
+    def spread(self) -> str:
+        """What bands and whiskers show."""
+        return "95 % interval by speaker" if self.intervals else "±1 SE"
+
+    def ends(self, row: Row, mean: str, standard_error: str) -> tuple[float, float]:
+        """The ends of the band around the mean in a row: the mean itself where they are not known.
+
+        Raises KeyError where the row has no mean.
+        """
+        middle = number(row, mean)
+        if middle is None:
+            raise KeyError(mean)
+        if not self.intervals:
+            error = number(row, standard_error) or 0.0
+            return middle - error, middle + error
+        low, high = number(row, "low"), number(row, "high")
+        return (middle if low is None else low, middle if high is None else high)
 
 
 PLAIN = Reading()

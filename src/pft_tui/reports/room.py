@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from string import ascii_letters
 from typing import NamedTuple
 
@@ -25,9 +26,21 @@ class Size(NamedTuple):
         return self.columns >= least.columns and self.lines >= least.lines
 
 
-def needs(least: Size) -> Text:
-    """What stands in the place of a figure where there is no room for it."""
-    return Text(f"This figure needs {least.columns} columns and {least.lines} lines", style="dim")
+@dataclass(frozen=True, slots=True)
+class TooSmall:
+    """What stands in the place of a figure where there is no room for it: how much it takes at least."""
+
+    least: Size
+
+    def __rich__(self) -> Text:
+        return Text(
+            f"This figure needs {self.least.columns} columns and {self.least.lines} lines", style="dim"
+        )
+
+
+def needs(least: Size) -> TooSmall:
+    """What stands in the place of a figure that takes this room at least."""
+    return TooSmall(least)
 
 
 def legend(

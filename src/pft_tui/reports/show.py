@@ -127,7 +127,7 @@ def _show_setting(
     else:
         console = console_for(output.out)
         show_heading(in_title(chosen.title, reading.subset.metric), notes, console)
-        console.print(cast(Figure, named(chosen.figure))(rows, figure_size(console)))
+        console.print(cast(Figure, named(chosen.figure))(rows, figure_size(console), reading))
 
 
 def _write(sheet: Sheet, output: Output) -> None:
