@@ -24,10 +24,10 @@ class Scale:
     """For each speaker and emotion; the first half go to the folder of phrases, the others to utterances."""
     esd_train: int = 16
     """For each speaker and emotion, as are the next two."""
-    esd_evaluation: int = 3
-    esd_test: int = 10
-    shortest: float = 0.8
-    longest: float = 1.2
+    esd_evaluation: int = 2
+    esd_test: int = 7
+    shortest: float = 0.7
+    longest: float = 1.0
 
     def __post_init__(self) -> None:
         smallest = {"iemocap": 30, "msp_improv": 30, "msp_podcast": 40, "mandarin_texts": 2}

@@ -16,21 +16,19 @@ SETTINGS = """\
 name = "random:tiny"            # a fresh wav2vec 2.0 of two layers; the paper's is "facebook/wav2vec2-base"
 
 [prefinetune]
-epochs = 6
-patience = 4
+epochs = 4
 learning_rate = 2e-3            # an encoder from scratch learns at a higher rate than a trained one
-batch_size = 16
 
 [finetune]
 protocol = "paper"
-epochs = 8
-patience = 4
+epochs = 6
+patience = 3
 learning_rate = 2e-3
 
 [grid]
 downstream = "esd"
 shots = [2, 4, 8]
-trials = 1
+trials = 2
 seed = {seed}
 """
 
