@@ -75,13 +75,14 @@ def free_gpu_memory(device: str) -> int | None:
     import pynvml
 
     try:
-        return int(pynvml.nvmlDeviceGetMemoryInfo(_handle(device)).free)
+        return int(pynvml.nvmlDeviceGetMemoryInfo(gpu_handle(device)).free)
     except pynvml.NVMLError:
         return None
 
 
 @cache
-def _handle(device: str) -> object:
+def gpu_handle(device: str) -> object:
+    """The driver's handle of `cuda:N`, counted as CUDA_VISIBLE_DEVICES has it. Raises NVMLError."""
     import pynvml
 
     pynvml.nvmlInit()

@@ -22,6 +22,7 @@ from pft_tui.tui.plot.view import View, extent_of
 
 LEAST = Size(24, 8)
 _GAP = 3
+_ROOMY_LINES = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Painter:
             return Painted(cells, None)
         top = self._write_words(cells, sheet)
         size = Size(sheet.size.columns, sheet.size.lines - top)
-        plane = plane_of(tracks, sheet.window, size, top=top, x_label=sheet.x_label, log_y=sheet.view.log_y)
+        label = sheet.x_label if sheet.size.lines >= _ROOMY_LINES else ""
+        plane = plane_of(tracks, sheet.window, size, top=top, x_label=label, log_y=sheet.view.log_y)
         self._draw_frame(cells, plane, size)
         draw_bests(cells, plane, sheet.series)
         draw_dots(cells, plane, tracks)
@@ -132,7 +134,7 @@ class Painter:
         end = cells.write(0, 0, sheet.title, BOLD)
         at = max(end + _GAP, sheet.size.columns - cell_len(state))
         cells.write(0, at, state, FAINT)
-        return 1 + self._write_legend(cells, sheet, line=1, most=max(1, sheet.size.lines // 4))
+        return 1 + self._write_legend(cells, sheet, line=1, most=max(1, sheet.size.lines // 6))
 
     def _write_legend(self, cells: Cells, sheet: Sheet, *, line: int, most: int) -> int:
         first, column = line, 0

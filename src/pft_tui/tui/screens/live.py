@@ -2,23 +2,291 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
 from textual.widgets import Static
 
 from pft_tui.tui.feed import Pulse
+from pft_tui.tui.live.devices import devices_text
+from pft_tui.tui.live.grid import corpora_of, models_text, summary
+from pft_tui.tui.live.jobs import columns_for, row_of, words_of
+from pft_tui.tui.live.machine import CPU, Load, Monitor
+from pft_tui.tui.live.runs import Job, News, Runs, losses, scores
+from pft_tui.tui.longtable import Cell, LongTable
 from pft_tui.tui.pane import Pane
+from pft_tui.tui.plot.view import WEIGHTS, View
+from pft_tui.tui.plot.widget import CurvePlot
+
+WIDE = 130
+TICK_SECONDS = 0.5
+_SMOOTHING = "Loss   smoothing 0.99"  # what stands beside a job's words above its curves
+MOST_RUNNING, MOST_ENDED = 64, 12
 
 
 class LivePane(Pane):
-    """How far each model is."""
+    """How far the grid is, what the machine does, the jobs that run, and the curves of one of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "follow", "Follow what runs"),
+        Binding("t", "tasks", "Tasks in training"),
+        Binding("plus,equals_sign", "smooth(1)", "Smoother", key_display="+", show=False),
+        Binding("minus", "smooth(-1)", "Less smooth", key_display="-", show=False),
+        Binding("y", "toggle_log", "Log y", show=False),
+    ]
+    DEFAULT_CSS = """
+    LivePane #summary { height: 2; padding: 0 1; }
+    LivePane #main { height: 1fr; layout: vertical; }
+    LivePane #models { height: auto; padding: 0 1; }
+    LivePane #now { height: 1fr; }
+    LivePane #jobs { scrollbar-size: 0 0; }
+    LivePane #devices { height: auto; padding: 0 1; }
+    LivePane #plots { height: 1fr; layout: horizontal; }
+    LivePane CurvePlot { width: 1fr; padding: 0 1; }
+    LivePane CurvePlot:focus { background: $surface; }
+    LivePane.-wide #main { layout: horizontal; }
+    LivePane.-wide #models { width: 50; height: 1fr; }
+    LivePane.-wide .part { border: round $panel-lighten-2; border-title-color: $primary; }
+    LivePane.-wide .part:focus { border: round $primary; }
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._monitor = Monitor()
+        self._loads: list[Load] = []
+        self._at_work: list[Job] = []
+        self._ended: list[Job] = []
+        self._cells: list[list[Cell]] = []
+        self._chosen: str | None = None
+        self._in_training = False
+        self._is_asking = False
+        self._as_of: float | None = None
 
     def body(self) -> ComposeResult:
-        """The progress of the grid."""
-        yield Static(id="models")
+        yield Static(id="summary")
+        with Container(id="main"):
+            yield Static(id="models", classes="part")
+            with Vertical(id="now"):
+                yield Static(id="devices", classes="part")
+                yield LongTable(id="jobs")
+                with Container(id="plots"):
+                    yield CurvePlot("Loss", empty="No epoch has ended yet", id="losses", classes="part")
+                    yield CurvePlot("Macro F1", empty="No epoch has ended yet", id="scores", classes="part")
+
+    def on_mount(self) -> None:
+        self._runs = Runs(self.feed)
+        super().on_mount()
+        self._table.add_class("part")
+        for name in ("models", "devices", "jobs"):
+            self.query_one(f"#{name}").border_title = name.capitalize()
+        self._table.focus()
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width >= WIDE, "-wide")
+        self.call_after_refresh(self._draw)
+
+    # What is remembered, exported and copied
+
+    def remember(self) -> dict[str, Any]:
+        view = self._plot("losses").view
+        return {
+            "job": self._chosen,
+            "weight": view.weight,
+            "log": view.log_y,
+            "training": self._in_training,
+        }
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        self._chosen = memory.get("job") if isinstance(memory.get("job"), str) else None
+        self._in_training = memory.get("training") is True
+        weight = memory.get("weight")
+        weight = weight if weight in WEIGHTS else 0.0
+        self._plot("losses").view = View(weight=weight, log_y=memory.get("log") is True)
+        self._plot("scores").view = View(weight=weight)
+
+    def copied(self) -> str:
+        job = self._shown()
+        return str(job["id"]) if job else ""
+
+    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+        return {"csv": self._save_curves} if self._shown() else {}
+
+    # Taking in what is new
 
     async def show(self, pulse: Pulse) -> None:
-        """Bring the progress up to date."""
-        rows = (pulse.overview or {})["models"]
-        self.query_one("#models", Static).update(
-            "\n".join(f"{row['model']:<40} {row['finished']}/{row['total']}" for row in rows)
-        )
+        slots = pulse.status["slots"] if pulse.status else []
+        devices = [slot["device"] for slot in slots if not slot.get("node")]
+        self._loads = await self.off(self._monitor.read, devices or [CPU]) or []
+        if pulse.source == "daemon" or pulse.as_of != self._as_of:
+            self._as_of = pulse.as_of
+            await self._look(self._whole)
+        self._draw()
+
+    @work(group="tick", exclusive=True)
+    async def _tick(self) -> None:
+        """Between two beats only the curves on show are looked after."""
+        job, pulse = self._shown(), self.dashboard.pulse
+        if job and job["state"] == "running" and pulse and pulse.source == "daemon" and self.is_current:
+            await self._look(lambda: (None, self._runs.ask([job])))
+            self._draw_curves()
+
+    async def _look(self, ask: Callable[[], tuple[list[list[Job]] | None, list[News]]]) -> None:
+        """Take in what a question brings, unless another is on its way."""
+        if self._is_asking:
+            return
+        self._is_asking = True
+        try:
+            found = await self.off(ask)
+        finally:
+            self._is_asking = False
+        if found is None:
+            return
+        jobs, news = found
+        self._runs.take(news)
+        if jobs is not None:
+            self._at_work, self._ended = jobs
+            self._runs.forget_all_but(job["id"] for job in self._jobs())
+
+    def _whole(self) -> tuple[list[list[Job]], list[News]]:
+        """The jobs that run, those that ended last and the one that is looked at, with what they measured."""
+        running = self.feed.ask("jobs", jobs={"states": ["running"]}, limit=MOST_RUNNING)["jobs"]
+        ended = self.feed.ask(
+            "jobs", jobs={"states": ["finished", "failed"]}, by="finished", descending=True, limit=MOST_ENDED
+        )["jobs"]
+        if self._chosen and self._chosen not in {job["id"] for job in (*running, *ended)}:
+            ended += self.feed.ask("jobs", jobs={"ids": [self._chosen]}, limit=1)["jobs"]
+        return [running, ended], self._runs.ask([*running, *ended])
+
+    # Which job is looked at
+
+    def _jobs(self) -> list[Job]:
+        """The rows of the table: what runs by slot, then what ended last."""
+        slots = self._slots
+        running = sorted(self._at_work, key=lambda job: (slots.get(job["id"], len(slots)), job["number"]))
+        return [*running, *self._ended]
+
+    def _shown(self) -> Job | None:
+        """The job whose curves are on show: the one that was chosen, or the first."""
+        jobs = self._jobs()
+        return next((job for job in jobs if job["id"] == self._chosen), jobs[0] if jobs else None)
+
+    @property
+    def _slots(self) -> dict[str, int]:
+        """The slot of each job that is on one."""
+        status = self.dashboard.pulse.status if self.dashboard.pulse else None
+        return {slot["job"]: slot["slot"] for slot in (status or {"slots": []})["slots"] if slot["job"]}
+
+    @on(LongTable.Moved)
+    def _choose(self, event: LongTable.Moved) -> None:
+        """Look at the job under the cursor from now on."""
+        jobs = self._jobs()
+        if type(event) is LongTable.Moved and event.table.row < len(jobs):
+            job = jobs[event.table.row]["id"]
+            if job != (shown := self._shown()) and shown and job != shown["id"]:
+                self._chosen = job
+                self._draw_curves()
+
+    @on(LongTable.Chosen)
+    def _look_closer(self) -> None:
+        """Put the keys to work on the curves of the job under the cursor."""
+        self._plot("losses").focus()
+
+    def action_follow(self) -> None:
+        """Look at what runs on the first slot, whatever that is, again."""
+        self._chosen = None
+        self._draw()
+
+    def action_tasks(self) -> None:
+        """The losses of a model's tasks in training instead of in validation, or the other way round."""
+        self._in_training = not self._in_training
+        self._draw_curves()
+
+    def action_smooth(self, steps: int) -> None:
+        """Smooth both plots more or less."""
+        for name in ("losses", "scores"):
+            self._plot(name).action_smooth(steps)
+
+    def action_toggle_log(self) -> None:
+        """Between a linear and a logarithmic axis of the losses."""
+        self._plot("losses").action_toggle_log()
+
+    # Drawing
+
+    @property
+    def _table(self) -> LongTable:
+        return self.query_one("#jobs", LongTable)
+
+    def _plot(self, name: str) -> CurvePlot:
+        return self.query_one(f"#{name}", CurvePlot)
+
+    def _draw(self) -> None:
+        pulse = self.dashboard.pulse
+        if pulse is None or pulse.overview is None:
+            return
+        slots = pulse.status["slots"] if pulse.status else []
+        rows, is_wide = pulse.overview["models"], self.has_class("-wide")
+        models = self.query_one("#models", Static).content_size
+        room = models.height if is_wide else max(3, self.size.height // 4 - 1)
+        self._say("summary", summary(pulse.overview, self._width("summary")))
+        self._say("models", models_text(rows, models.width, room))
+        self._say("devices", devices_text(self._loads, slots, self._monitor, self._width("devices")))
+        self._draw_jobs(self._width("jobs"), corpora_of(rows))
+        self._draw_curves()
+
+    def _width(self, name: str) -> int:
+        return self.query_one(f"#{name}").content_size.width
+
+    def _say(self, name: str, text: Text) -> None:
+        """Change a text, unless it is the same."""
+        widget = self.query_one(f"#{name}", Static)
+        if widget.content != text:
+            widget.update(text)
+
+    def _draw_jobs(self, width: int, corpora: Sequence[str]) -> None:
+        table, slots, jobs = self._table, self._slots, self._jobs()
+        columns = columns_for(width)
+        before = self._cells
+        self._cells = [
+            row_of(job, self._runs.of(job["id"]), slots, corpora, columns[2].width) for job in jobs
+        ]
+        frame = table.outer_size.height - table.size.height
+        table.styles.height = frame + max(4, min(len(jobs) + 1, self.size.height // 4))
+        if table.columns != columns or len(before) != len(self._cells):
+            table.fill(columns, len(self._cells), lambda row: self._cells[row])
+        else:
+            changed = (row for row, cells in enumerate(self._cells) if cells != before[row])
+            table.redraw(list(changed))
+        shown = self._shown()
+        table.row = next((row for row, job in enumerate(jobs) if shown and job["id"] == shown["id"]), 0)
+
+    def _draw_curves(self) -> None:
+        job = self._shown()
+        run = self._runs.of(job["id"]) if job else None
+        if job is None or run is None:
+            return
+        rows = ((self.dashboard.pulse and self.dashboard.pulse.overview) or {"models": []})["models"]
+        title = f"Loss  {words_of(job, corpora_of(rows), self._width('losses') - len(_SMOOTHING))}"
+        self._plot("losses").show(losses(run, training=self._in_training), title=title)
+        self._plot("scores").show(scores(run), title="Macro F1")
+
+    def _save_curves(self, path: Path) -> None:
+        """Write what the job on show has measured: a row for each epoch and metric."""
+        import csv
+
+        job = self._shown()
+        run = self._runs.of(job["id"]) if job else None
+        metrics = sorted(run.metrics.items()) if run else []
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("run_id", "epoch", "name", "value"))
+            for name, values in metrics:
+                writer.writerows(
+                    (job and job["id"], epoch, name, value) for epoch, value in sorted(values.items())
+                )

@@ -1,0 +1,64 @@
+"""The machine in a few lines: each device with its load, its history and the slots on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from pft_tui.reports import palette
+from pft_tui.tui.live.bars import spark
+from pft_tui.tui.live.machine import CPU, Load, Monitor
+
+GIB = 1 << 30
+_SPARK = 20
+_HOT = 85
+
+
+def devices_text(
+    loads: Sequence[Load], slots: Sequence[Mapping[str, Any]], monitor: Monitor, width: int
+) -> Text:
+    """A line for each device here, and one for each other node of a cluster that has slots."""
+    lines = []
+    for load in loads:
+        here = [slot for slot in slots if slot["device"] == load.device and not slot.get("node")]
+        lines.append(_line(load, here, monitor.history(load.device), width))
+    for node in sorted({str(slot["node"]) for slot in slots if slot.get("node")}):
+        there = [slot for slot in slots if slot.get("node") == node]
+        lines.append(Text.assemble((f"{node}  ", "bold"), _slots(there)))
+    for line in lines:
+        line.truncate(width, overflow="ellipsis")
+    return Text("\n").join(lines)
+
+
+def _line(
+    load: Load, slots: Sequence[Mapping[str, Any]], history: Sequence[float | None], width: int
+) -> Text:
+    name = "CPU" if load.device == CPU else load.device
+    parts = [Text(f"{name:<7}", "bold")]
+    if load.utilisation is not None:
+        room = max(6, min(_SPARK, width - 60))
+        graph = spark(history[-room:], room, low=0.0, high=100.0).ljust(room)
+        parts += [Text(f"{load.utilisation:3.0f} %"), Text(graph, palette.style(palette.SKY_BLUE))]
+    if load.used is not None and load.total:
+        kind = "RAM" if load.device == CPU else "mem"
+        parts.append(Text(f"{kind} {load.used / GIB:.1f}/{load.total / GIB:.0f} GiB"))
+    if load.temperature is not None:
+        style = palette.style(palette.VERMILION) if load.temperature >= _HOT else ""
+        parts.append(Text(f"{load.temperature} °C{'!' * (load.temperature >= _HOT)}", style))
+    if load.power is not None:
+        limit = f"/{load.power_limit:.0f}" if load.power_limit else ""
+        parts.append(Text(f"{load.power:.0f}{limit} W"))
+    if slots:
+        parts.append(_slots(slots))
+    parts.append(Text(load.name, "dim"))
+    return Text("  ").join(part for part in parts if part)
+
+
+def _slots(slots: Sequence[Mapping[str, Any]]) -> Text:
+    """The slots of a device by their numbers; one that is not busy says what it is."""
+    words = [
+        f"{slot['slot']}" if slot["state"] == "busy" else f"{slot['slot']} {slot['state']}" for slot in slots
+    ]
+    return Text(f"slot{'s' * (len(slots) != 1)} {', '.join(words)}")
