@@ -10,14 +10,10 @@ import typer
 
 from pft_tui.cli.choose import (
     AllOption,
-    EmotionOption,
+    Chosen,
     JobsArgument,
-    KindOption,
-    ModelOption,
-    ShotsOption,
-    SpeakerOption,
-    StateOption,
     YesOption,
+    choosing,
     chosen,
     confirm,
     need_some,
@@ -61,23 +57,15 @@ def resume(
         _send(workspace, "resume", {"slot": slot}, as_json=as_json)
 
 
+@choosing
 def cancel(
-    which: JobsArgument = None,
+    selection: Chosen,
     workspace: WorkspaceOption = None,
-    state: StateOption = None,
-    kind: KindOption = None,
-    model: ModelOption = None,
-    speaker: SpeakerOption = None,
-    emotion: EmotionOption = None,
-    shots: ShotsOption = None,
     everything: AllOption = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Cancel jobs that are queued or running; a trial that is running is stopped."""
-    selection = chosen(
-        which, states=state, kinds=kind, models=model, speakers=speaker, emotions=emotion, shots=shots
-    )
     need_some(selection, everything=everything)
     from pft_tui.daemon.client import ensure_running
 
@@ -87,40 +75,29 @@ def cancel(
         _send(workspace, "cancel", {"jobs": selection}, as_json=as_json)
 
 
+@choosing
 def retry(
-    which: JobsArgument = None,
+    selection: Chosen,
     workspace: WorkspaceOption = None,
     failed: Annotated[bool, typer.Option("--failed", help="All jobs that failed.")] = False,
-    kind: KindOption = None,
-    model: ModelOption = None,
-    speaker: SpeakerOption = None,
-    emotion: EmotionOption = None,
-    shots: ShotsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Queue jobs again that failed or were cancelled."""
-    states = ["failed"] if failed else []
-    selection = chosen(
-        which, states=states, kinds=kind, models=model, speakers=speaker, emotions=emotion, shots=shots
-    )
+    if failed:
+        selection["states"] = [*selection.get("states", ()), "failed"]
     need_some(selection, everything=False)
     _send(workspace, "retry", {"jobs": selection}, as_json=as_json)
 
 
+@choosing
 def priority(
     value: Annotated[int, typer.Argument(help="The priority; larger goes first, trials have 0.")],
-    which: JobsArgument = None,
+    selection: Chosen,
     workspace: WorkspaceOption = None,
-    kind: KindOption = None,
-    model: ModelOption = None,
-    speaker: SpeakerOption = None,
-    emotion: EmotionOption = None,
-    shots: ShotsOption = None,
     everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Give queued jobs a priority; what they wait for is raised with them."""
-    selection = chosen(which, kinds=kind, models=model, speakers=speaker, emotions=emotion, shots=shots)
     need_some(selection, everything=everything)
     _send(workspace, "priority", {"jobs": selection, "priority": value}, as_json=as_json)
 

@@ -7,28 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from pft_tui.cli.choose import (
-    EmotionOption,
-    JobsArgument,
-    KindOption,
-    ModelOption,
-    ShotsOption,
-    SpeakerOption,
-    StateOption,
-    chosen,
-)
+from pft_tui.cli.choose import Chosen, choosing
 from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
 
 
+@choosing
 def jobs(
-    which: JobsArgument = None,
+    selection: Chosen,
     workspace: WorkspaceOption = None,
-    state: StateOption = None,
-    kind: KindOption = None,
-    model: ModelOption = None,
-    speaker: SpeakerOption = None,
-    emotion: EmotionOption = None,
-    shots: ShotsOption = None,
     page: Annotated[int, typer.Option("--page", min=1, help="Which page, from 1.")] = 1,
     size: Annotated[int, typer.Option("--size", min=1, max=1000, help="Jobs on a page.")] = 50,
     as_json: JsonOption = False,
@@ -37,15 +23,6 @@ def jobs(
     from pft_tui.daemon.client import ask, ensure_running
 
     place = workspace_of(workspace)
-    selection = chosen(
-        which,
-        states=state,
-        kinds=kind,
-        models=model,
-        speakers=speaker,
-        emotions=emotion,
-        shots=shots,
-    )
     ensure_running(place)
     found = ask(place, "jobs", jobs=selection, skip=(page - 1) * size, limit=size)
     if as_json:

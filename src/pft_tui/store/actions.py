@@ -125,8 +125,7 @@ def cancel(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[
 def retry(connection: duckdb.DuckDBPyConnection, selection: Selection) -> list[str]:
     """Queue the chosen jobs that failed or were cancelled, as if they had never been tried; their ids."""
     choose(connection, selection)
-    connection.execute(statement("forget_curves_of_chosen"))
-    return _ids(connection.execute(statement("retry_chosen"), {"now": _now()}).fetchall())
+    return _ids(connection.execute(statement("queue_again"), {"now": _now()}).fetchall())
 
 
 def hold(connection: duckdb.DuckDBPyConnection, selection: Selection, *, held: bool) -> list[str]:

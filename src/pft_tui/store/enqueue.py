@@ -124,9 +124,9 @@ def _queue_up(connection: duckdb.DuckDBPyConnection, asked: Asked, *, exclusive:
     connection.execute(statement("insert_asked_specs"))
     found = connection.execute(statement("count_asked_jobs")).fetchall()
     connection.execute(statement("insert_asked_jobs"), now)
-    connection.execute(statement("forget_curves_of_asked"))
-    connection.execute(statement("queue_again"), now)
     connection.execute(statement("unsupersede_asked_jobs"))
+    connection.execute("create or replace temp table chosen_jobs as select job_id from asked_jobs")
+    connection.execute(statement("queue_again"), now)
     connection.execute(statement("find_outdated_jobs"))
     superseded = connection.execute(statement("supersede_outdated_jobs")).fetchall()
     cancelled = connection.execute(statement("cancel_unasked_jobs")).fetchall() if exclusive else []

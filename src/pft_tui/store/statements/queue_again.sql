@@ -1,8 +1,19 @@
+-- Of the chosen jobs, those that failed or were cancelled: as if they had never been tried. A trial begins its
+-- curve anew; a model goes on from its last epoch.
+delete from metrics
+where run_id in (
+    select job.job_id
+    from private.jobs as job
+    join chosen_jobs using (job_id)
+    where job.kind = 'trial' and job.state in ('failed', 'cancelled') and not job.superseded
+);
+
 update private.jobs as job
 set
     state = 'queued',
     reason = null,
     attempts = 0,
+    held = false,
     worker_id = null,
     error = null,
     done = null,
@@ -11,5 +22,6 @@ set
     queued_at = $now,
     started_at = null,
     finished_at = null
-from asked_jobs as asked
-where job.job_id = asked.job_id and job.state in ('failed', 'cancelled');
+from chosen_jobs as chosen
+where job.job_id = chosen.job_id and job.state in ('failed', 'cancelled') and not job.superseded
+returning job.job_id;
