@@ -150,6 +150,27 @@ def test_a_figure_shows_one_setting(two_settings, tmp_path):
     assert (tmp_path / "figure2.svg").exists()
 
 
+def test_a_long_note_is_broken_so_that_it_is_whole(rows):
+    made = []
+
+    def figure2(*arguments):
+        made.append(plots.figure2(*arguments))
+        return made[0]
+
+    note = "w2v on esd, protocol paper(epochs=8,learning_rate=0.002,patience=4): all 33,600 trials finished"
+    plots.drawn(figure2, rows("figure2"), note, "png")
+    (figure,) = made
+    (text,) = [text for text in figure.texts if text.get_text()]
+    assert text.get_text().replace("\n", " ") == note
+    assert text.get_window_extent(dpi=100).width <= 0.98 * 100 * figure.get_figwidth()
+
+
+def test_curves_of_single_corpora_are_left_to_the_table(rows):
+    of_one = [{**row, "name": f"{row['name']}/iemocap", "value": 9.0} for row in rows("learning_curves")]
+    panel = plots.learning_curves([*rows("learning_curves"), *of_one]).axes[0]
+    assert [line.get_label() for line in panel.lines] == ["loss", "val_loss"]
+
+
 def test_rows_with_gaps_can_be_drawn(rows):
     """NULL scores, one k, a language that is not known: nothing is drawn in their place."""
     for name in ("figure2", "figure3", "figure4", "powerset", "learning_curves"):

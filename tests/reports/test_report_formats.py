@@ -143,6 +143,15 @@ def test_latex_escapes_what_tex_would_stumble_on(text):
     assert plain(row.removesuffix(r" \\").strip()) == text.strip()
 
 
+def test_latex_repeats_no_first_cell_but_leaves_out_none_that_differs():
+    cells = (("2", "a"), ("2", "b"), ("4", "b"), ("all", "b"))
+    columns = (Column("k", "count"), Column("Corpus", "word"))
+    rows = re.findall(
+        r"^    (\S*) & (\S+) ", latex(Sheet("", (), columns, cells, frozenset({3}))), re.MULTILINE
+    )
+    assert rows == [("k", "Corpus"), ("2", "a"), ("", "b"), ("4", "b"), ("all", "b")]
+
+
 def test_latex_balances_and_counts():
     columns = (
         Column("k", "count", latex="$k$"),

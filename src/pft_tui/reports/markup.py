@@ -62,7 +62,7 @@ def latex(sheet: Sheet) -> str:
     for place, row in enumerate(sheet.cells):
         if place in sheet.blocks:
             body.append(r"\midrule")
-        repeats = bool(sheet.blocks) and place > 0 and place not in sheet.blocks
+        repeats = bool(sheet.blocks) and place not in sheet.blocks and row[:1] == sheet.cells[place - 1][:1]
         body.append(
             _latex_row(["" if repeats else row[0].translate(_LATEX), *(c.translate(_LATEX) for c in row[1:])])
         )
