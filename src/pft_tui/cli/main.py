@@ -29,6 +29,7 @@ from pft_tui.cli.run import run
 from pft_tui.cli.service import down, up, wait
 from pft_tui.cli.sql import sql
 from pft_tui.cli.status import status
+from pft_tui.cli.watch import watch
 from pft_tui.errors import INTERRUPTED, PftError
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ app.command()(init)
 app.add_typer(corpora, name="corpora")
 app.command()(run)
 app.command()(dash)
+app.command()(watch)
 for command in (
     *(queue, add, up, down, status, jobs, logs, wait),
     *(pause, resume, cancel, retry, priority, publish, doctor),

@@ -12,6 +12,7 @@ from pft_tui.errors import PftError
 from pft_tui.paths import Workspace
 
 PATIENCE_SECONDS = 5.0
+NO_DAEMON = "no daemon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Feed:
         from pft_tui.store.lock import owner_of
 
         owner = owner_of(self.workspace.owner_lock)
-        notice = f"process {owner} has the workspace (pft run)" if owner else "no daemon: u starts it"
+        notice = f"process {owner} has the workspace (pft run)" if owner else NO_DAEMON
         if not self.workspace.snapshot.exists():
             return Pulse(now, "nothing", trouble=_nothing_published(owner, error))
         try:
@@ -117,7 +118,7 @@ def _nothing_published(owner: int | None, error: DaemonError) -> Trouble:
         (
             "pft corpora check     are the corpora as they should be?",
             "pft queue             queue what the grid in pft.toml asks for",
-            "u                     start the daemon",
+            "pft up                start the daemon (here: u)",
         ),
     )
 

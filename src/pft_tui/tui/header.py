@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from pft_tui.reports import palette
-from pft_tui.tui.feed import Pulse, Trouble
+from pft_tui.tui.feed import NO_DAEMON, Pulse, Trouble
 from pft_tui.tui.screens import SCREENS
 from pft_tui.tui.words import duration
 
@@ -75,8 +75,9 @@ class Header(Static):
 def _work(pulse: Pulse) -> str:
     status = pulse.status
     if status is None:
+        hint = ": u starts it" if pulse.notice == NO_DAEMON else ""
         since = f", as of {time.strftime('%H:%M:%S', time.localtime(pulse.as_of))}" if pulse.as_of else ""
-        return f"{pulse.notice or ''}{since}"
+        return f"{pulse.notice or ''}{hint}{since}"
     if status["ending"]:
         return "ending after the trials at hand"
     stop = status["stops"].get("all") or status["obstacle"]

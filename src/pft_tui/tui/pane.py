@@ -110,6 +110,8 @@ class Pane(Screen[None]):
 
     async def take(self, pulse: Pulse) -> None:
         """Take a pulse: the header, then the body, or what is the matter."""
+        if not self.query(TroubleView):  # not composed yet: it catches up when it is
+            return
         self.query_one(Header).pulse = pulse
         trouble = self.query_one(TroubleView)
         trouble.trouble = pulse.trouble
