@@ -1,0 +1,143 @@
+"""How jobs look: a row of the table, the counts above it, the words on one job below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from pft_tui.reports import palette
+from pft_tui.tui.longtable import Cell, Column
+from pft_tui.tui.words import duration, job_words
+
+Job = Mapping[str, Any]
+# A sign for each state beside its word, so that colour never says it alone.
+SIGNS = {
+    "queued": ("○", palette.GREY),
+    "paused": ("‖", palette.PURPLE),
+    "running": ("●", palette.SKY_BLUE),
+    "finished": ("✓", palette.GREEN),
+    "failed": ("✗", palette.VERMILION),
+    "cancelled": ("–", palette.GREY),
+}
+COUNTED = ("queued", "running", "finished", "failed", "cancelled")
+_TRAIL = 2  # LongTable puts it after each column
+_LEAST_REASON = 24
+# What is shown where there is room for it, in this order: the header, its width, and its side.
+_OPTIONAL = (
+    ("why", _LEAST_REASON),
+    ("kind", 11),
+    ("took", 12),
+    ("tries", 5),
+)
+_MODEL = (19, 42)
+
+
+def columns(width: int) -> list[Column]:
+    """The columns for a table so wide: what does not fit is left out, the last take what is left."""
+    always = {"": 1, "job": 6, "state": 11, "model": _MODEL[0], "speaker": 7, "emotion": 8, "k": 3, "#": 2}
+    always["prio"] = 4
+    left = width - sum(each + _TRAIL for each in always.values()) + _TRAIL
+    widths = dict(always)
+    for header, least in _OPTIONAL:
+        if left >= least + _TRAIL:
+            widths[header] = least
+            left -= least + _TRAIL
+    wider = max(0, min(left, _MODEL[1] - _MODEL[0]))
+    widths["model"] += wider
+    if "why" in widths:
+        widths["why"] += left - wider
+    order = (
+        "",
+        "job",
+        "state",
+        "kind",
+        "model",
+        "speaker",
+        "emotion",
+        "k",
+        "#",
+        "prio",
+        "tries",
+        "took",
+        "why",
+    )
+    numbers = {"job", "k", "#", "prio", "tries", "took"}
+    return [
+        Column(header, widths[header], "right" if header in numbers else "left")
+        for header in order
+        if header in widths
+    ]
+
+
+def cells(job: Job, shown: list[Column], *, is_marked: bool, now: float) -> list[Cell]:
+    """A job's row. `now` is in seconds since the epoch."""
+    state = state_of(job)
+    sign, colour = SIGNS[state]
+    kind_shown = any(column.header == "kind" for column in shown)
+    values: dict[str, Cell] = {
+        "": "▌" if is_marked else "",
+        "job": str(job["number"]),
+        "state": (f"{sign} {state}", palette.style(colour)),
+        "kind": job["kind"],
+        "model": what(job) if kind_shown or job["kind"] == "trial" else f"{job['kind']} {what(job)}",
+        "speaker": job["speaker"] or "",
+        "emotion": job["emotion"] or "",
+        "k": "" if job["k"] is None else str(job["k"]),
+        "#": "" if job["trial"] is None else str(job["trial"]),
+        "prio": str(job["priority"]),
+        "tries": str(job["attempts"]),
+        "took": took(job, now),
+        "why": (why(job), palette.style(colour) if state == "failed" else ""),
+    }
+    return [values[column.header] for column in shown]
+
+
+def state_of(job: Job) -> str:
+    """The job's state; `paused` where it is held back."""
+    return "paused" if job["held"] and job["state"] == "queued" else str(job["state"])
+
+
+def what(job: Job) -> str:
+    """The model that a job makes or starts from, or the corpus whose audio it decodes."""
+    return str(job["corpus"] or job["model"] or "")
+
+
+def why(job: Job) -> str:
+    """How far a job is, or else why it waits, failed or was cancelled, in a line."""
+    if job["state"] == "running":
+        return f"{job['done']}/{job['total']} {job['unit']}" if job["done"] is not None else ""
+    return (job["reason"] or job["error"] or "").partition("\n")[0]
+
+
+def took(job: Job, now: float) -> str:
+    """How long a job ran, or has run until `now`."""
+    if job["started_at"] is None or job["state"] == "queued":
+        return ""
+    end = now if job["state"] == "running" else job["finished_at"]
+    return "" if end is None else duration(max(0.0, end - job["started_at"]))
+
+
+def counts(states: Mapping[str, int]) -> Text:
+    """How many jobs are in which state."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f"{sum(states.values()):,} jobs", style="bold")
+    for state in COUNTED:
+        sign, colour = SIGNS[state]
+        if count := states.get(state, 0):
+            text.append("   ").append(f"{sign} {count:,} {state}", style=palette.style(colour))
+    return text
+
+
+def words_on(job: Job) -> Text:
+    """A job in two lines: what it is, and why it is as it is."""
+    state = state_of(job)
+    sign, colour = SIGNS[state]
+    name = job_words(job)
+    first = Text.assemble(
+        (f"{job['number']} ", "bold"), name if job["kind"] == "trial" else f"{job['kind']} {what(job)}"
+    )
+    reason = why(job)
+    second = Text.assemble((f"{sign} {state}", palette.style(colour)), f": {reason}" if reason else "")
+    return Text("\n").join((first, second))
