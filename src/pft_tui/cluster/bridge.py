@@ -20,6 +20,7 @@ from typing import Any
 
 import ray
 from ray.actor import ActorHandle
+from ray.exceptions import RayError
 
 from pft_tui.cluster.charge import Charge, Placement
 from pft_tui.cluster.host import Host
@@ -38,10 +39,12 @@ from pft_tui.cluster.messages import (
     Start,
     Word,
 )
-from pft_tui.cluster.nodes import namespace, node_names
+from pft_tui.cluster.nodes import is_part_of_the_cluster, namespace, node_names
 from pft_tui.paths import Workspace
 
 MOST_LINE_BYTES = 1 << 20
+LOOK_SECONDS = 3.0
+ANSWER_SECONDS = 20.0
 
 
 class Bridge:
@@ -134,7 +137,21 @@ async def _serve(workspace: Workspace, say: Callable[[Word], None]) -> None:
     commands = asyncio.StreamReader(limit=MOST_LINE_BYTES)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    watch = asyncio.create_task(_end_without_cluster())
     await Bridge(workspace, say).serve(commands)
+    watch.cancel()
+
+
+async def _end_without_cluster() -> None:
+    """End this process, as Ray itself often does, where it is no part of any cluster any more."""
+    is_there = True
+    while is_there:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            is_there = await asyncio.wait_for(asyncio.to_thread(is_part_of_the_cluster), ANSWER_SECONDS)
+        except (TimeoutError, RuntimeError, RayError):
+            is_there = False
+    os._exit(1)
 
 
 @contextlib.contextmanager

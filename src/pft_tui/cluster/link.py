@@ -49,7 +49,7 @@ class Link:
             finally:
                 deliveries.cancel()
         except RayError as error:
-            self._note(f"the worker was lost with its node or process: {error}")
+            self._note(f"lost on the cluster: {str(error).strip().splitlines()[-1].strip()}")
 
     async def hold(self) -> None:
         """Stay with a host whose worker has ended, for as long as there is one."""

@@ -16,8 +16,16 @@ def namespace(workspace: Path) -> str:
 
 
 def node_names() -> dict[str, str]:
-    """The name of each node by its id: the one it was started with, else its machine's."""
-    return {node["NodeID"]: _name(node) for node in ray.nodes()}
+    """The name of each node that is alive, by its id: the one it was started with, else its machine's."""
+    return {node["NodeID"]: _name(node) for node in ray.nodes() if node["Alive"]}
+
+
+def is_part_of_the_cluster() -> bool:
+    """Whether the node that this process came in by is alive in the cluster that answers now.
+
+    A head that was started anew knows nothing of those who were there before, and says nothing to them.
+    """
+    return ray.get_runtime_context().get_node_id() in node_names()
 
 
 def _name(node: dict[str, str]) -> str:

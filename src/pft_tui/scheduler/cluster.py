@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import time
@@ -211,6 +212,8 @@ class ClusterExecutor(WorkerFiles):
             self._wanted = {-at: worker_id for at, worker_id in enumerate(there.workers, 1)}
         self._cluster, self._is_known = there, True
         for worker_id in {*self._placed, *self._wanted.values()} - set(there.workers):
+            with contextlib.suppress(OSError), self.log(worker_id).open("a", encoding="utf-8") as log:
+                log.write("lost on the cluster, which was away for a while and does not know it any more\n")
             self._drop(worker_id)
         for worker_id, number in self._told.items():
             self._bridge.tell(Signal(worker_id, number))
