@@ -5,6 +5,7 @@ import json
 import os
 import signal
 
+import duckdb
 import pytest
 from dashboards import opened
 from noop_grids import enqueue, noop_grid, wait_done, wait_until
@@ -76,6 +77,19 @@ def test_a_snapshot_that_cannot_be_read_says_so(finished):
         async with opened(finished, None) as pilot:
             assert "The snapshot cannot be read" in trouble(pilot.app)
             assert "move it away" in trouble(pilot.app)
+
+    asyncio.run(go())
+
+
+def test_a_snapshot_of_another_version_says_how_to_publish_it_anew(finished):
+    with duckdb.connect(str(finished.snapshot)) as older:
+        older.execute("update private.meta set views = 'of old'")
+        older.execute("drop view jobs")
+
+    async def go():
+        async with opened(finished, None) as pilot:
+            assert "another version" in trouble(pilot.app)
+            assert "pft up" in trouble(pilot.app)
 
     asyncio.run(go())
 

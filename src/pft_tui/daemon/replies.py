@@ -14,6 +14,7 @@ from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
 from pft_tui.store import actions, live
 from pft_tui.store.read import connect
+from pft_tui.store.schema import require_current
 
 
 def reply(connection: duckdb.DuckDBPyConnection, question: requests.Question) -> Any:  # noqa: ANN401 - plain JSON data
@@ -36,10 +37,11 @@ def reply(connection: duckdb.DuckDBPyConnection, question: requests.Question) ->
 def reply_from_snapshot(workspace: Workspace, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as above
     """What the daemon would answer to a question, as of the snapshot.
 
-    Raises StoreError where there is none, UsageError for what is no question.
+    Raises StoreError where there is none, or one of another version, UsageError for what is no question.
     """
     question = requests.parse(json.dumps({"do": name, **arguments}).encode())
     if not isinstance(question, requests.Question):
         raise UsageError(f"{name} takes a daemon", hint="`pft up` starts one")
     with connect(workspace) as connection:
+        require_current(connection, workspace.snapshot)
         return reply(connection, question)

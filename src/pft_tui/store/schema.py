@@ -24,12 +24,14 @@ VIEWS = (
     "corpus_deltas",
     "figure3",
     "table1",
+    "ablation",
     "figure4",
     "powerset",
     "speaker_emotion",
     "learning_curves",
     "paper_table1",
     "table1_vs_paper",
+    "powerset_vs_paper",
 )
 
 
@@ -38,8 +40,7 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
     Raises StoreError where the store was written by a newer pft-tui.
     """
-    scripts, views = migrations(), [view(name) for name in VIEWS]
-    wanted = (len(scripts), blake2b("".join(views).encode(), digest_size=8).hexdigest())
+    scripts, wanted = migrations(), _wanted()
     with translated(path):
         found = _installed(connection)
     version = found[0]
@@ -50,11 +51,28 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
     if found != wanted:
         with transaction(connection, path):
-            for script in (*scripts[version:], *views):
+            for script in (*scripts[version:], *map(view, VIEWS)):
                 connection.execute(script)
             connection.execute("update private.meta set schema_version = $1, views = $2", wanted)
     with translated(path):
         connection.execute(stages())
+
+
+def require_current(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise StoreError where a snapshot has not this version's tables and views."""
+    with translated(path):
+        found = _installed(connection)
+    if found != _wanted():
+        raise StoreError(
+            f"{path} was published by another version of pft-tui",
+            hint="`pft up` publishes it anew, as this version has it",
+        )
+
+
+def _wanted() -> tuple[int, str]:
+    """The number of this version's migrations, and the digest of its views."""
+    views = "".join(map(view, VIEWS))
+    return len(migrations()), blake2b(views.encode(), digest_size=8).hexdigest()
 
 
 def _installed(connection: duckdb.DuckDBPyConnection) -> tuple[int, str]:
