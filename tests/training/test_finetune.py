@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import combinations, pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -251,6 +253,28 @@ def test_batches_hold_every_utterance_once_and_no_more_than_their_seconds():
     for batch in batches[:-1]:
         assert len(batch) * max(lengths[index] for index in batch) <= 16 * 16_000
     assert len(batches) < 1.5 * sum(lengths) / (16 * 16_000)
+
+
+def test_a_cpu_pads_little_and_a_gpu_takes_few_batches():
+    group = [16_000, 68_000, 15_000, 70_000]
+    assert by_length(group, CPU) == [[2, 0], [1, 3]]
+    assert by_length(group, torch.device("cuda")) == [[2, 0, 1, 3]]
+    assert by_length([15_000, 16_000, 14_000, 16_000], CPU) == [[2, 0, 1, 3]]
+
+
+def test_batches_are_the_cheapest_of_all_cuts():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        lengths = rng.integers(8_000, 80_000, 7).tolist()
+        ordered = sorted(lengths)
+        cuts = [[0, *inner, 7] for count in range(7) for inner in combinations(range(1, 7), count)]
+        cheapest = min(
+            sum((end - start) * ordered[end - 1] + 8_000 for start, end in pairwise(cut))
+            for cut in cuts
+            if all((end - start) * ordered[end - 1] <= 16 * 16_000 for start, end in pairwise(cut))
+        )
+        batches = by_length(lengths, CPU)
+        assert sum(len(batch) * max(lengths[i] for i in batch) + 8_000 for batch in batches) == cheapest
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class Compare2016Baseline:
         features, labels = batch(data.train, drawn)
         return Problem(
             classes=len(data.classes(trial.emotion)),
-            examples=lambda indices: features[list(indices)],
+            examples=lambda indices: [(indices, features[list(indices)])],
             labels=labels,
             evaluation=[batch(data.evaluation, range(len(data.evaluation.ids)))],
             test=[batch(data.test, range(len(data.test.ids)))],

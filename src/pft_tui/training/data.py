@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -27,7 +28,9 @@ FULL_SCALE = 32_768.0
 REST = "rest"
 """The class of whatever is not the emotion."""
 BATCH_SECONDS = {"cpu": 16.0, "cuda": 160.0}
-"""Padded audio in one forward pass without gradients: small enough for a CPU's cache, large for a GPU."""
+"""Padded audio in one forward pass: small enough for a CPU's cache, large for a GPU, and bounded memory."""
+PASS_SECONDS = {"cpu": 0.5, "cuda": math.inf}
+"""A pass beyond one costs about as much as so much audio. A GPU is never full, and takes as few as it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +200,22 @@ def _rounded_up(length: int, step: int) -> int:
 
 
 def by_length(lengths: Sequence[int], device: torch.device) -> list[list[int]]:
-    """Batches of indices: utterances of similar length together, `BATCH_SECONDS` of padded audio at most.
+    """The cheapest batches of indices: utterances of similar length together, `BATCH_SECONDS` at most.
 
-    `lengths` are in samples. Every index comes in exactly one batch, and no batch is empty.
+    `lengths` are in samples. A batch costs its padded audio and one pass. Every index comes in exactly one
+    batch, and no batch is empty; an utterance longer than a whole batch has one to itself.
     """
-    most = BATCH_SECONDS[device.type] * RATE
-    batches: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lambda index: (lengths[index], index)):
-        if batches and (len(batches[-1]) + 1) * lengths[index] <= most:
-            batches[-1].append(index)
-        else:
-            batches.append([index])
-    return batches
+    most, one_pass = BATCH_SECONDS[device.type] * RATE, PASS_SECONDS[device.type] * RATE
+    order = sorted(range(len(lengths)), key=lambda index: (lengths[index], index))
+    costs, starts = [0.0], [0]  # of the first so many in order: their cost, and where their last batch starts
+    for end in range(1, len(order) + 1):
+        longest = lengths[order[end - 1]]
+        first = max(0, end - max(1, int(most // longest)))
+        cost, start = min((costs[start] + (end - start) * longest, start) for start in range(first, end))
+        costs.append(cost + one_pass)
+        starts.append(start)
+    batches, end = [], len(order)
+    while end:
+        batches.append(order[starts[end] : end])
+        end = starts[end]
+    return batches[::-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
@@ -37,16 +36,28 @@ class Inputs:
         grouped = by_length(host_lengths(whole), self._device)
         return [(indices, self._features(rows(whole, indices, WIDTH_STEP))) for indices in grouped]
 
-    def picker(self, audio: Sequence[Audio]) -> Callable[[Sequence[int]], Ragged]:
-        """The inputs of all utterances, ready to be picked by their indices into batches."""
-        if not self._recipe.freeze_cnn:
-            return partial(rows, self._normalised(audio), width_step=WIDTH_STEP)
+    def picker(self, audio: Sequence[Audio]) -> Callable[[Sequence[int]], Batches]:
+        """The inputs of all utterances, ready to be picked by their indices, in batches of similar length."""
+        whole = self._normalised(audio)
+        lengths, width_step = host_lengths(whole), WIDTH_STEP
+        if self._recipe.freeze_cnn:
+            whole, width_step = self._whole_features(whole), FRAME_STEP
+
+        def pick(indices: Sequence[int]) -> Batches:
+            grouped = by_length([lengths[index] for index in indices], self._device)
+            chosen = [[indices[place] for place in places] for places in grouped]
+            return [(members, rows(whole, members, width_step)) for members in chosen]
+
+        return pick
+
+    def _whole_features(self, normalised: Ragged) -> Ragged:
+        """The CNN's output for all utterances in one tensor, made in batches."""
         features: dict[int, Tensor] = {}
-        for indices, batch in self.batches(audio):
+        for indices in by_length(host_lengths(normalised), self._device):
+            batch = self._features(rows(normalised, indices, WIDTH_STEP))
             for index, values, frames in zip(indices, batch.values, host_lengths(batch), strict=True):
                 features[index] = values[:frames]
-        whole = Ragged.pad([features[index] for index in range(len(audio))])
-        return partial(rows, whole, width_step=FRAME_STEP)
+        return Ragged.pad([features[index] for index in range(len(features))])
 
     def _normalised(self, audio: Sequence[Audio]) -> Ragged:
         recipe = self._recipe

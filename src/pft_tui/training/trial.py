@@ -56,12 +56,13 @@ class TrialRunner(Protocol):
 class Problem(Generic[Inputs]):
     """What a trial learns and is measured on, on the device.
 
-    `examples` gives the training utterances at some of the indices below k as one batch; `labels` (k,)
-    int64 are their classes. `evaluation` and `test` are batches, each with its labels (B,).
+    `examples` gives the training utterances at some of the indices below k as batches, each with its
+    own share of the indices; `labels` (k,) int64 are their classes. `evaluation` and `test` are batches,
+    each with its labels (B,).
     """
 
     classes: int
-    examples: Callable[[Sequence[int]], Inputs]
+    examples: Callable[[Sequence[int]], Sequence[tuple[Sequence[int], Inputs]]]
     labels: Tensor
     evaluation: Sequence[tuple[Inputs, Tensor]]
     test: Sequence[tuple[Inputs, Tensor]]
@@ -170,15 +171,19 @@ def _step(
     batch_size: int,
     precision: torch.autocast,
 ) -> Tensor:
-    """Add the gradient of one accumulated group, in one forward pass; the summed loss of the group."""
+    """Add the gradient of one accumulated group, in as few passes as is cheapest; the group's summed loss."""
     device = problem.labels.device
-    labels = problem.labels[torch.tensor(indices).to(device, non_blocking=True)]
-    with precision:
-        logits = model(problem.examples(indices)).float()
-        losses = nn.functional.cross_entropy(logits, labels, reduction="none")
-    shares = torch.tensor(group_shares(len(indices), batch_size)).to(device, non_blocking=True)
-    (losses @ shares).backward()  # type: ignore[no-untyped-call]
-    return losses.detach().sum()
+    shares = dict(zip(indices, group_shares(len(indices), batch_size), strict=True))
+    summed = torch.zeros((), device=device)
+    for members, inputs in problem.examples(indices):
+        own = torch.tensor([shares[index] for index in members]).to(device, non_blocking=True)
+        labels = problem.labels[torch.tensor(members).to(device, non_blocking=True)]
+        with precision:
+            logits = model(inputs).float()
+            losses = nn.functional.cross_entropy(logits, labels, reduction="none")
+        (losses @ own).backward()  # type: ignore[no-untyped-call]
+        summed += losses.detach().sum()
+    return summed
 
 
 def group_shares(utterances: int, batch_size: int) -> list[float]:
