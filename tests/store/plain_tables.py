@@ -115,6 +115,25 @@ def table1(runs):
     return table
 
 
+def ablation(runs):
+    table = {}
+    for setting, corpora in all_corpora(runs).items():
+        for corpus in corpora:
+            mine = [run for run in runs if run.setting == setting]
+            whole = grouped((run for run in mine if run.corpora == corpora), cell)
+            without = grouped((run for run in mine if run.corpora == corpora - {corpus}), cell)
+            for k in {run.k for run in mine}:
+                both = [where for where in whole if where[1] == k and where in without]
+                pairs = [(mean(scores(whole[at])), mean(scores(without[at]))) for at in both]
+                pairs = [pair for pair in pairs if None not in pair]
+                if pairs:
+                    known = [run for at in both for run in (*whole[at], *without[at])]
+                    f1_all, f1_ex = (fmean(column) for column in zip(*pairs, strict=True))
+                    counts = (len(pairs), len(both), len(scores(known)), len(known))
+                    table[setting, k, corpus] = (f1_all, f1_ex, f1_all - f1_ex, *counts)
+    return table
+
+
 def figure4(runs):
     union = all_corpora(runs)
     ends = [run for run in runs if run.corpora in (frozenset(), union[run.setting])]

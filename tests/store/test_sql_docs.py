@@ -36,12 +36,14 @@ PUBLIC = [
     "figure2",
     "figure3",
     "table1",
+    "ablation",
     "figure4",
     "powerset",
     "speaker_emotion",
     "learning_curves",
     "paper_table1",
     "table1_vs_paper",
+    "powerset_vs_paper",
 ]
 
 

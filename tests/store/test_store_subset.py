@@ -21,6 +21,7 @@ VIEWS = {
     "figure2": (("k", "n_corpora"), "trials, mean_f1, se_f1, expected"),
     "figure3": (("k", "corpus"), "cells, mean_delta, se_delta, expected_cells, trials, expected"),
     "table1": (("k", "corpus"), "f1_in, f1_ex, delta, cells, expected_cells, trials, expected"),
+    "ablation": (("k", "corpus"), "f1_all, f1_ex, delta, cells, expected_cells, trials, expected"),
     "figure4": (("language", "emotion", "k"), "no_pft, all_pft, delta, trials, expected"),
     "speaker_emotion": (("speaker", "emotion", "k"), "language, no_pft, all_pft, delta, trials, expected"),
     "powerset": (("corpus_set", "k"), "n_corpora, trials, mean_f1, se_f1, delta_vs_base, pairs, expected"),

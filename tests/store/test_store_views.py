@@ -30,6 +30,7 @@ VIEWS = {
     "figure2": (("k", "n_corpora"), "trials, mean_f1, se_f1, expected"),
     "figure3": (("k", "corpus"), "cells, mean_delta, se_delta, expected_cells, trials, expected"),
     "table1": (("k", "corpus"), "f1_in, f1_ex, delta, cells, expected_cells, trials, expected"),
+    "ablation": (("k", "corpus"), "f1_all, f1_ex, delta, cells, expected_cells, trials, expected"),
     "figure4": (("language", "emotion", "k"), "no_pft, all_pft, delta, trials, expected"),
     "speaker_emotion": (
         ("speaker", "emotion", "k"),
@@ -138,7 +139,7 @@ def test_nothing_finished_is_an_empty_table_and_no_error(store):
     models = power_set(["a", "b"])
     for queued in ([], [trial(of) for of in models]):
         store.enqueue([], models, queued, exclusive=False)
-        for view in (*VIEWS, "table1_vs_paper"):
+        for view in (*VIEWS, "table1_vs_paper", "powerset_vs_paper"):
             assert rows_of(store, f"select * from {view}") == []
 
 
@@ -261,6 +262,33 @@ def test_the_paper_is_matched_by_reader_whatever_a_corpus_is_called(store, works
         ("our_iemocap", "iemocap", 2, -0.3, -0.1184, True, 3, 3, True),
         ("podcast", "msp_podcast", 2, 0.1, -0.0122, False, 2, 1, False),
     ]
+
+
+def test_the_papers_sets_are_those_of_the_same_readers(store, workspace):
+    ours = ["iemocap", "mandarin_as", "our_improv", "msp_podcast", "emodb"]
+    seen = [
+        CorpusSeen(name, "d", "msp_improv" if name == "our_improv" else name, "/data", 1, 0, NOON)
+        for name in ours
+    ]
+    models = power_set(sorted(ours))
+    trials = [trial(of, k=8) for of in models]
+    store.enqueue([], models, trials, exclusive=False)
+    report(workspace, [*seen, *(event for spec in trials for event in ran(spec, 0.75))])
+    store.ingest()
+    found = rows_of(
+        store, "select corpus_set, paper_f1, difference from powerset_vs_paper where paper_f1 is not null"
+    )
+    assert rounded(sorted(found)) == [
+        ("iemocap", 0.5816, 0.1684),
+        ("iemocap+mandarin_as+msp_podcast", 0.7783, -0.0283),
+        ("iemocap+mandarin_as+our_improv", 0.7549, -0.0049),
+        ("iemocap+msp_podcast+our_improv", 0.7862, -0.0362),
+        ("mandarin_as", 0.704, 0.046),
+        ("mandarin_as+msp_podcast+our_improv", 0.7747, -0.0247),
+        ("msp_podcast", 0.764, -0.014),
+        ("our_improv", 0.6021, 0.1479),
+    ]
+    assert rows_of(store, "select count(*) from powerset_vs_paper") == [(32,)]
 
 
 def test_the_papers_numbers_are_those_of_the_data_folder(store, request):

@@ -38,6 +38,17 @@ def figure3(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> Render
     return grouped_bars(heights, size, note=f"│ {reading.spread}")
 
 
+def ablation(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:
+    """What each corpus adds to all the others, at each k."""
+    deltas = {
+        (whole(row, "k"), str(row["corpus"])): (delta, place_of(row))
+        for row in rows
+        if (delta := number(row, "delta")) is not None
+    }
+    heights = {at: Height(delta, delta, delta, place) for at, (delta, place) in deltas.items()}
+    return grouped_bars(heights, size, note=f"{reading.score} lost without it")
+
+
 def shapley(rows: Sequence[Row], size: Size, _: Reading = PLAIN) -> RenderableType:
     """The Shapley value of each corpus at each k, with its 95 % interval."""
     return grouped_bars(_with_intervals(rows, "shapley", "{corpus}"), size, note=_INTERVAL)

@@ -49,6 +49,7 @@ COLUMNS: Mapping[str, Column] = {
     "mean_delta": Column("Mean Δ", "delta", latex=r"Mean $\Delta$"),
     "se_delta": Column("SE", "score"),
     "f1_in": Column("F1_in", "score", latex=r"$\mathrm{F1}_{in}$"),
+    "f1_all": Column("F1_all", "score", latex=r"$\mathrm{F1}_{all}$"),
     "f1_ex": Column("F1_ex", "score", latex=r"$\mathrm{F1}_{ex}$"),
     "delta": Column("Δ", "delta", latex=r"$\Delta$"),
     "no_pft": Column("No PFT", "score"),
@@ -56,8 +57,9 @@ COLUMNS: Mapping[str, Column] = {
     "delta_vs_base": Column("Δ base", "delta", latex=r"$\Delta$ base"),
     "paper_f1_in": Column("Paper's F1_in", "score", latex=r"Paper's $\mathrm{F1}_{in}$"),
     "paper_f1_ex": Column("Paper's F1_ex", "score", latex=r"Paper's $\mathrm{F1}_{ex}$"),
+    "paper_f1": Column("Paper's F1", "score"),
     "paper_delta": Column("Paper's Δ", "delta", latex=r"Paper's $\Delta$"),
-    "difference": Column("Δ − paper's", "delta", latex=r"$\Delta -$ paper's"),
+    "difference": Column("Ours − paper's", "delta"),
     "sign_agrees": Column("Same sign", "yes"),
     "rank": Column("Rank", "count"),
     "paper_rank": Column("Paper's rank", "count"),
@@ -83,14 +85,16 @@ COLUMNS: Mapping[str, Column] = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A view with its title, the columns to show and the order of its rows.
+    """A view with its title, the columns to show and the order of its rows, which names them.
 
-    Rows that agree in the first column of `order` form a block. While trials are missing, `trials` is shown
-    in any case, and `note` where there is any. Import paths: `figure` is what draws the rows in a
-    terminal and `plot` for print, `statistic` what computes them where they are no view's, `summary` what
-    says in words what they come to.
+    `label` is its name in a list. Rows that agree in the first column of `order` form a block. While trials
+    are missing, `trials` is shown in any case, and `note` where there is any. Import paths: `figure` is
+    what draws the rows in a terminal and `plot` for print, `statistic` what computes them where they are no
+    view's, `summary` what says in words what they come to. `vs_paper` is the report that has the published
+    numbers beside these.
     """
 
+    label: str
     title: str
     columns: tuple[str, ...]
     order: tuple[str, ...]
@@ -98,15 +102,19 @@ class Report:
     statistic: str | None = None
     summary: str | None = None
     plot: str | None = None
+    vs_paper: str | None = None
 
 
 REPORTS: Mapping[str, Report] = {
     "table1": Report(
+        "Table 1",
         "Table 1: pre-finetuned on one corpus alone (in) or on all but it (ex), macro F1",
         ("k", "corpus", "f1_in", "f1_ex", "delta"),
         ("k", "corpus"),
+        vs_paper="table1_vs_paper",
     ),
     "figure2": Report(
+        "Figure 2",
         "Figure 2: macro F1 over the number of pre-finetuning corpora",
         ("k", "n_corpora", "trials", "mean_f1", "se_f1"),
         ("k", "n_corpora"),
@@ -114,6 +122,7 @@ REPORTS: Mapping[str, Report] = {
         plot="pft_tui.reports.plots:figure2",
     ),
     "figure3": Report(
+        "Figure 3",
         "Figure 3: change of macro F1 from pre-finetuning with each corpus",
         ("k", "corpus", "cells", "mean_delta", "se_delta"),
         ("k", "corpus"),
@@ -121,6 +130,7 @@ REPORTS: Mapping[str, Report] = {
         plot="pft_tui.reports.plots:figure3",
     ),
     "figure4": Report(
+        "Figure 4",
         "Figure 4: macro F1 without and with all pre-finetuning, by language and emotion",
         ("language", "emotion", "k", "no_pft", "all_pft", "delta"),
         ("language", "emotion", "k"),
@@ -128,19 +138,30 @@ REPORTS: Mapping[str, Report] = {
         plot="pft_tui.reports.plots:figure4",
     ),
     "powerset": Report(
+        "Power set",
         "Every set of pre-finetuning corpora",
         ("corpus_set", "n_corpora", "k", "trials", "mean_f1", "se_f1", "delta_vs_base"),
         ("n_corpora", "corpus_set", "k"),
         "pft_tui.reports.heatmap:powerset",
         plot="pft_tui.reports.plots:powerset",
+        vs_paper="powerset_vs_paper",
+    ),
+    "ablation": Report(
+        "Ablation",
+        "What leaving each corpus out of all costs, macro F1",
+        ("k", "corpus", "f1_all", "f1_ex", "delta"),
+        ("k", "corpus"),
+        "pft_tui.reports.bars:ablation",
     ),
     "speaker_emotion": Report(
+        "Speakers",
         "Macro F1 without and with all pre-finetuning, by speaker and emotion",
         ("speaker", "language", "emotion", "k", "no_pft", "all_pft", "delta"),
         ("speaker", "emotion", "k"),
         "pft_tui.reports.heatmap:speaker_emotion",
     ),
     "learning_curves": Report(
+        "Learning curves",
         "Learning curves of the models in pre-finetuning",
         ("corpus_set", "name", "epoch", "value", "is_best"),
         ("n_corpora", "corpus_set", "name", "epoch"),
@@ -148,6 +169,7 @@ REPORTS: Mapping[str, Report] = {
         plot="pft_tui.reports.plots:learning_curves",
     ),
     "table1_vs_paper": Report(
+        "Table 1 vs paper",
         "Table 1 beside the paper's",
         (
             *("k", "corpus", "f1_in", "paper_f1_in", "f1_ex", "paper_f1_ex", "delta", "paper_delta"),
@@ -156,7 +178,14 @@ REPORTS: Mapping[str, Report] = {
         ("k", "corpus"),
         summary="pft_tui.reports.paper:agreement",
     ),
+    "powerset_vs_paper": Report(
+        "Power set vs paper",
+        "The power set beside the paper's numbers, macro F1",
+        ("corpus_set", "n_corpora", "k", "trials", "mean_f1", "se_f1", "paper_f1", "difference"),
+        ("n_corpora", "corpus_set", "k"),
+    ),
     "shapley": Report(
+        "Shapley values",
         "What each corpus adds to macro F1 (Shapley value), by speaker",
         ("k", "corpus", "shapley", "se", "low", "high", "speakers", "note"),
         ("k", "corpus"),
@@ -164,6 +193,7 @@ REPORTS: Mapping[str, Report] = {
         statistic="pft_tui.reports.statistic:shapley",
     ),
     "best_sets": Report(
+        "Best sets",
         "The best set of pre-finetuning corpora of each size",
         ("k", "n_corpora", "corpus_set", "mean_f1", "se", "low", "high", "wins", "note"),
         ("k", "n_corpora"),
@@ -171,6 +201,7 @@ REPORTS: Mapping[str, Report] = {
         statistic="pft_tui.reports.statistic:best_sets",
     ),
     "languages": Report(
+        "Languages",
         "What corpora in a language bring to speakers of each language",
         (
             *("k", "corpus_language", "speaker_language", "delta_with", "delta_without"),
