@@ -56,6 +56,13 @@ def test_truth_is_written_out():
     )
 
 
+def test_a_small_number_is_not_written_as_none():
+    values = {"corpus_set": "a", "name": "learning_rate", "epoch": 1, "is_best": None, "n_corpora": 1}
+    rows = [{**values, "value": value} for value in (0.0, 0.00005, 0.0000123, -0.0000123, 0.00021)]
+    cells = sheet_of(REPORTS["learning_curves"], rows).cells
+    assert [cell[3] for cell in cells] == ["0.0000", "0.0001", "1.2e−05", "−1.2e−05", "0.0002"]
+
+
 def test_a_note_has_a_column_where_there_is_one():
     columns = REPORTS["shapley"].columns
     rows = [dict.fromkeys(columns, 1) | {"note": None}, dict.fromkeys(columns, 1) | {"note": "one speaker"}]

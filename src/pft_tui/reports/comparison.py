@@ -9,11 +9,10 @@ from typing import Any
 
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import Column
-from pft_tui.reports.formats import WRITERS, Format
-from pft_tui.reports.markup import latex, markdown
+from pft_tui.reports.formats import WRITERS
 from pft_tui.reports.sheet import DECIMALS, Sheet
-from pft_tui.reports.show import Output, show_table
-from pft_tui.reports.terminal import console_for, show_sheet
+from pft_tui.reports.show import Output, show_table, write_sheet
+from pft_tui.reports.statistic import dicts
 from pft_tui.reports.values import DASH, signed
 from pft_tui.statistics.compare import Comparison
 from pft_tui.statistics.sides import SIDES, TRIALS, Side, setting_of, sides_of
@@ -60,12 +59,12 @@ class Compared:
 
 def sides(workspace: Workspace) -> list[Side]:
     """Every side that the snapshot has trials of."""
-    return sides_of(_rows(query(workspace, SIDES)))
+    return sides_of(dicts(query(workspace, SIDES)))
 
 
 def trials_of(workspace: Workspace, side: Side, metric: str) -> list[Trial]:
     """The trials of a side, finished or not, scored by `metric` (one of METRICS)."""
-    return [read_trial(row, metric) for row in _rows(query(workspace, TRIALS, asdict(side)))]
+    return [read_trial(row, metric) for row in dicts(query(workspace, TRIALS, asdict(side)))]
 
 
 def show_comparison(compared: Compared, output: Output) -> None:
@@ -73,11 +72,8 @@ def show_comparison(compared: Compared, output: Output) -> None:
     rows = comparison_table(compared.rows, compared.by)
     if output.format in WRITERS:
         WRITERS[output.format](_table(rows, tuple(rows[0])), output.out)
-    elif output.format is Format.TABLE:
-        show_sheet(_sheet(compared, rows), console_for(output.out))
     else:
-        sheet = _sheet(compared, rows)
-        output.out.write(markdown(sheet) if output.format is Format.MARKDOWN else latex(sheet))
+        write_sheet(_sheet(compared, rows), output)
     _say_pairs(compared, output)
 
 
@@ -85,10 +81,6 @@ def show_missing(compared: Compared, output: Output) -> None:
     """The trials without a partner, and how those of either side stand."""
     show_table(_table(missing_table(compared.overall.missing), MISSING_COLUMNS), output)
     _say_pairs(compared, output)
-
-
-def _rows(table: Table) -> list[dict[str, Any]]:
-    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
 def _table(rows: Sequence[FlatRow], columns: tuple[str, ...]) -> Table:

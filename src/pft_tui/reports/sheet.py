@@ -87,9 +87,15 @@ def _cell(row: Row, name: str, column: Column) -> str:
     if column.look == "share" and isinstance(value, float):
         return f"{value:.0%}".replace("%", " %")
     if column.look == "score" and isinstance(value, float):
-        return f"{value:.{DECIMALS}f}".replace("-", MINUS)
+        return _score(value).replace("-", MINUS)
     if column.look == "delta" and isinstance(value, float):
         return signed(value, DECIMALS)
     if column.of is not None and unfinished(row, name, column.of):
         return f"{value}/{row[column.of]}"
     return as_text(value)
+
+
+def _score(value: float) -> str:
+    """The number with the paper's decimals, unless nothing would be left of it, as of a learning rate."""
+    text = f"{value:.{DECIMALS}f}"
+    return text if float(text) or not value else f"{value:.1e}"

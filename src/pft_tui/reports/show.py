@@ -49,7 +49,7 @@ def show_table(table: Table, output: Output) -> None:
     if output.format in WRITERS:
         WRITERS[output.format](table, output.out)
         return
-    _write(plain_sheet(table), output)
+    write_sheet(plain_sheet(table), output)
     output.say(f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)}")
 
 
@@ -123,14 +123,15 @@ def _show_setting(
     chosen: Report, rows: Sequence[Row], notes: Sequence[str], output: Output, reading: Reading
 ) -> None:
     if not (output.draws and chosen.figure):
-        _write(sheet_of(chosen, rows, notes, reading), output)
+        write_sheet(sheet_of(chosen, rows, notes, reading), output)
     else:
         console = console_for(output.out)
         show_heading(in_title(chosen.title, reading.subset.metric), notes, console)
         console.print(cast(Figure, named(chosen.figure))(rows, figure_size(console), reading))
 
 
-def _write(sheet: Sheet, output: Output) -> None:
+def write_sheet(sheet: Sheet, output: Output) -> None:
+    """A sheet as people read it: on a terminal, or in Markdown or LaTeX."""
     if output.format is Format.MARKDOWN:
         output.out.write(markdown(sheet))
     elif output.format is Format.LATEX:
