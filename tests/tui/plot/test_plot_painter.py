@@ -179,17 +179,18 @@ def test_every_colour_stands_out_from_the_background(ground):
         assert (bright + 0.05) / (dark + 0.05) >= 3.0, place
 
 
-def test_a_legend_that_is_too_long_says_how_many_are_left_out():
-    series = [curve(f"a run with a rather long name {place}", [1, 2], [1, 2]) for place in range(20)]
-    text = lines_of(painted(*series, size=Size(60, 16)))
-    assert any("more" in line for line in text[:5])
+def test_a_legend_without_room_for_values_has_names_and_counts_what_is_left():
+    series = [curve(f"run {place}", [1, 2], [1.5, 2.5]) for place in range(20)]
+    some = lines_of(painted(*series[:4], size=Size(40, 11)))[1]
+    assert some.split() == ["●", "run", "0", "▲", "run", "1", "■", "run", "2", "◆", "run", "3"]
+    text = lines_of(painted(*series, size=Size(60, 12)))
+    shown = sum(line.count("run") for line in text[:5])
+    assert f"+{20 - shown}" in "".join(text[:5])
 
 
 @pytest.mark.parametrize("size", [Size(10, 3), Size(23, 40), Size(80, 7)])
 def test_without_room_it_says_what_it_needs(size):
-    assert lines_of(painted(rising(), size=size))[0].startswith(
-        "A plot needs 24 columns"[: size.columns]
-    )
+    assert lines_of(painted(rising(), size=size))[0].startswith("A plot needs 24 columns"[: size.columns])
 
 
 @settings(deadline=None, max_examples=150)

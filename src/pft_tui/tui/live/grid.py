@@ -56,7 +56,7 @@ def models_text(rows: Sequence[Row], width: int, lines: int) -> Text:
         ]
         written.append(Text(" " * _GAP).join(parts))
     if left_out > 0:
-        written.append(Text(f"and {left_out} more: the screen is too small", "dim"))
+        written.append(Text(f"and {left_out} more", "dim"))
     return Text("\n").join(written)
 
 
@@ -91,7 +91,7 @@ def _model(row: Row, corpora: Sequence[str], width: int) -> Text:
         )
     if row["state"] == "failed":
         return label + Text("× failed".ljust(room)[:room], STATES["failed"][1])
-    if row["is_prefinetuned"] and row["state"] == "queued":
+    if row["is_prefinetuned"] and row["state"] == "queued" and not row["finished"]:
         return label + Text("waits".ljust(room)[:room], "dim")
     share = 100 * row["finished"] / row["total"] if row["total"] else 0.0
     note = f" {row['finished']:,}/{row['total']:,}" if room >= 2 * NARROW else f" {share:3.0f}%"

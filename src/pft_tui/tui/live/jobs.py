@@ -23,7 +23,7 @@ _FIXED = (
     Column("loss", _SPARK),
     Column("", 6, "right"),
     Column("F1", 5, "right"),
-    Column("time", 9, "right"),
+    Column("time", 8, "right"),
 )
 _GAPS = 2 * (len(_FIXED) + 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,24 +138,26 @@ class Painter:
         return 1 + self._write_legend(cells, sheet, line=1, most=max(1, sheet.size.lines // 6))
 
     def _write_legend(self, cells: Cells, sheet: Sheet, *, line: int, most: int) -> int:
-        first, column = line, 0
-        entries = list(enumerate(sheet.series))
-        for index, of_line in entries:
-            text = f" {of_line.name} {self._reading(of_line, sheet)}"
-            needed = 1 + cell_len(text)
-            if column and column + needed > sheet.size.columns:
-                if line + 1 - first == most:
-                    cells.write(line, column, f"+{len(entries) - index} more", FAINT)
-                    break
-                line, column = line + 1, 0
-            column = cells.write(line, column, palette.marker(index), strong(index))
-            column = cells.write(line, column, text) + _GAP
-        bests = sorted({of_line.best for of_line in sheet.series if of_line.best is not None})
-        if len(bests) == 1:
-            note = f"┊ best {sheet.x_label} {bests[0]:g}"
-            if column + cell_len(note) <= sheet.size.columns:
-                cells.write(line, column, note, FAINT)
-        return line + 1 - first
+        """Every curve with its marker and value, on `most` lines at most; how many lines it took.
+
+        Where there is no room for that they stand without their values, and what then is left is counted.
+        """
+        words = [f" {of_line.name} {self._reading(of_line, sheet)}" for of_line in sheet.series]
+        placed, left = _placed(words, sheet.size.columns, most)
+        if left:
+            words = [f" {of_line.name}" for of_line in sheet.series]
+            placed, left = _placed(words, sheet.size.columns, most)
+        down, column = 0, 0
+        for index, (down, start) in enumerate(placed):
+            cells.write(line + down, start, palette.marker(index), strong(index))
+            column = cells.write(line + down, start + 1, words[index]) + _GAP
+        if left:
+            column = cells.write(line + down, column, f"+{left}", FAINT) + _GAP
+        bests = {of_line.best for of_line in sheet.series if of_line.best is not None}
+        note = f"┊ best {sheet.x_label} {bests.pop():g}" if len(bests) == 1 else ""
+        if column + cell_len(note) <= sheet.size.columns:
+            cells.write(line + down, column, note, FAINT)
+        return down + 1
 
     def _reading(self, line: Series, sheet: Sheet) -> str:
         """The value at the cursor, or the last one without a cursor."""
@@ -197,3 +200,19 @@ def _state(sheet: Sheet) -> str:
     if view.window:
         parts.append(f"{view.window[0]:.4g} to {view.window[1]:.4g}")
     return " · ".join(parts)
+
+
+def _placed(words: Sequence[str], columns: int, lines: int) -> tuple[list[tuple[int, int]], int]:
+    """The line and the column of each entry of a legend that there is room for, and how many are left out."""
+    places: list[tuple[int, int]] = []
+    line, column = 0, 0
+    for index, text in enumerate(words):
+        left, width = len(words) - index, 1 + cell_len(text)
+        beside = _GAP + len(f"+{left}") if line == lines - 1 and left > 1 else 0
+        if column and column + width + beside > columns:
+            if line == lines - 1:
+                return places, left
+            line, column = line + 1, 0
+        places.append((line, column))
+        column += width + _GAP
+    return places, 0

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -33,9 +34,12 @@ MOST_RUNNING, MOST_ENDED = 64, 12
 class LivePane(Pane):
     """How far the grid is, what the machine does, the jobs that run, and the curves of one of them."""
 
+    ESCAPE_TO_MINIMIZE: ClassVar[bool | None] = False  # the cursor of the curves goes first
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "follow", "Follow what runs"),
-        Binding("t", "tasks", "Tasks in training"),
+        Binding("f", "follow", "Follow"),
+        Binding("t", "tasks", "Task losses"),
+        Binding("z", "large", "Large"),
+        Binding("escape", "small", "Back", show=False),
         Binding("plus,equals_sign", "smooth(1)", "Smoother", key_display="+", show=False),
         Binding("minus", "smooth(-1)", "Less smooth", key_display="-", show=False),
         Binding("y", "toggle_log", "Log y", show=False),
@@ -52,7 +56,7 @@ class LivePane(Pane):
     LivePane CurvePlot:focus { background: $surface; }
     LivePane.-wide #main { layout: horizontal; }
     LivePane.-wide #models { width: 50; height: 1fr; }
-    LivePane.-wide .part { border: round $panel-lighten-2; border-title-color: $primary; }
+    LivePane.-wide .part { border: round $foreground 25%; border-title-color: $primary; }
     LivePane.-wide .part:focus { border: round $primary; }
     """
 
@@ -208,6 +212,21 @@ class LivePane(Pane):
         self._in_training = not self._in_training
         self._draw_curves()
 
+    def action_large(self) -> None:
+        """Give the whole screen to the curves that have the focus, or else the losses; or give it back."""
+        if self.maximized:
+            self.minimize()
+            return
+        plot = self.focused if isinstance(self.focused, CurvePlot) else self._plot("losses")
+        plot.focus()
+        self.maximize(plot, container=False)
+
+    def action_small(self) -> None:
+        """Give the screen back to the others."""
+        if not self.maximized:
+            raise SkipAction
+        self.minimize()
+
     def action_smooth(self, steps: int) -> None:
         """Smooth both plots more or less."""
         for name in ("losses", "scores"):
@@ -228,7 +247,7 @@ class LivePane(Pane):
 
     def _draw(self) -> None:
         pulse = self.dashboard.pulse
-        if pulse is None or pulse.overview is None:
+        if pulse is None or pulse.overview is None or not self.query(CurvePlot):  # it may be on its way out
             return
         slots = pulse.status["slots"] if pulse.status else []
         rows, is_wide = pulse.overview["models"], self.has_class("-wide")
@@ -257,7 +276,7 @@ class LivePane(Pane):
             row_of(job, self._runs.of(job["id"]), slots, corpora, columns[2].width) for job in jobs
         ]
         frame = table.outer_size.height - table.size.height
-        table.styles.height = frame + max(4, min(len(jobs) + 1, self.size.height // 4))
+        table.styles.height = frame + max(4, min(len(jobs) + 1, self.size.height // 5))
         if table.columns != columns or len(before) != len(self._cells):
             table.fill(columns, len(self._cells), lambda row: self._cells[row])
         else:
@@ -269,7 +288,7 @@ class LivePane(Pane):
     def _draw_curves(self) -> None:
         job = self._shown()
         run = self._runs.of(job["id"]) if job else None
-        if job is None or run is None:
+        if job is None or run is None or not self.query(CurvePlot):
             return
         rows = ((self.dashboard.pulse and self.dashboard.pulse.overview) or {"models": []})["models"]
         title = f"Loss  {words_of(job, corpora_of(rows), self._width('losses') - len(_SMOOTHING))}"
