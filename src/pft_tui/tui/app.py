@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -142,6 +142,15 @@ class Dashboard(App[None]):
         if (switch := getattr(driver, name, None)) is not None:
             switch()
         self.notify("The mouse is the dashboard's" if self.has_mouse else "The mouse is the terminal's")
+
+    @work
+    async def open_trials(self, choice: Mapping[str, Sequence[str | int]]) -> None:
+        """Show the trials with these values by facet (`corpus_set`, `k`, `speaker`, ...): absent is any."""
+        from pft_tui.tui.screens.trials import TrialsPane
+
+        await self.switch_mode("Trials")
+        if isinstance(pane := self._pane(), TrialsPane):
+            pane.narrow(choice)
 
     def action_copy(self) -> None:
         """Copy what is under the cursor, through the terminal (OSC 52)."""

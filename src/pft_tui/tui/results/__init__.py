@@ -1,0 +1,1 @@
+"""What the Results screen is made of: what is wished for, what was found, and how it is pointed at."""
