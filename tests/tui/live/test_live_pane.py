@@ -11,7 +11,7 @@ from noop_grids import SETTINGS, enqueue, noop_grid
 from textual.widgets import Static
 
 from pft_tui.daemon.client import ask, ensure_running
-from pft_tui.events import JobFinished, JobStarted, Metrics, Spool
+from pft_tui.events import JobFinished, JobStarted, Metrics, Spool, TrialResult
 from pft_tui.paths import Workspace
 from pft_tui.tui.longtable import LongTable
 from pft_tui.tui.plot.widget import CurvePlot
@@ -216,7 +216,9 @@ def test_what_a_worker_reports_is_seen_within_a_second(paused):
                 assert sorted(late)[2] < 1.0
                 assert plot(app, "scores").series[0].y.tolist() == [0.1, 0.2, 0.3, 0.4, 0.5]
                 await until(pilot, lambda: "ep 5" in str(table(app)._cells(0)))
-                spool.append([JobFinished(job, time.time())])
+                now = time.time()
+                result = TrialResult(job, 5, 5, 0.5, 0.5, 0.5, 0.5, 1.0, "cpu", [], "here", now, now)
+                spool.append([result, JobFinished(job, now)])
                 await until(pilot, lambda: table(app)._cells(0)[0][0] == "✓")
                 assert "train 0.2 " in text(plot(app, "losses"))[1]
 

@@ -166,6 +166,8 @@ class LivePane(Pane):
         )["jobs"]
         if self._chosen and self._chosen not in {job["id"] for job in (*running, *ended)}:
             ended += self.feed.ask("jobs", jobs={"ids": [self._chosen]}, limit=1)["jobs"]
+        over = {job["id"] for job in ended}
+        running = [job for job in running if job["id"] not in over]  # one may end between two questions
         return [running, ended], self._runs.ask([*running, *ended])
 
     # Which job is looked at
@@ -275,8 +277,7 @@ class LivePane(Pane):
         self._cells = [
             row_of(job, self._runs.of(job["id"]), slots, corpora, columns[2].width) for job in jobs
         ]
-        frame = table.outer_size.height - table.size.height
-        table.styles.height = frame + max(4, min(len(jobs) + 1, self.size.height // 5))
+        table.styles.height = table.gutter.height + max(4, min(len(jobs) + 1, self.size.height // 5))
         if table.columns != columns or len(before) != len(self._cells):
             table.fill(columns, len(self._cells), lambda row: self._cells[row])
         else:
