@@ -3,12 +3,13 @@
     python bench/views.py [FOLDER]
 
 The workspace is made in FOLDER (by default a temporary one; 300 MB) unless it is there already. Prints
-Markdown.
+Markdown, with how busy the machine was.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import statistics
 import sys
 import tempfile
@@ -79,6 +80,7 @@ def make_workspace(folder: Path) -> Workspace:
     workspace = Workspace(folder)
     if workspace.snapshot.exists():
         return workspace
+    folder.mkdir(parents=True, exist_ok=True)
     workspace.settings_file.touch()
     models = [
         ModelSpec(
@@ -134,7 +136,8 @@ def measure(workspace: Workspace) -> None:
     with connect(workspace) as connection:
         trials, metrics = (connection.sql(f"from {name}").shape[0] for name in ("trials", "metrics"))
         megabytes = workspace.snapshot.stat().st_size / 1e6
-        print(f"{trials:,} trials, {metrics:,} metric rows, {megabytes:.0f} MB\n")
+        size = f"{trials:,} trials, {metrics:,} metric rows, {megabytes:.0f} MB"
+        print(f"{size}; load of the machine {os.getloadavg()[0]:.1f}\n")
         print("| view | rows | best ms | median ms | CPU ms |\n|---|---:|---:|---:|---:|")
         private = connection.sql(
             "select view_name from duckdb_views() where schema_name = 'private'"
