@@ -60,7 +60,12 @@ _ORDER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="k
 def send(order: Order, inbox: Path) -> None:
     """Append the order to a worker's inbox, in one write."""
     with inbox.open("ab") as file:
-        file.write(_ORDER.dump_json(order) + b"\n")
+        file.write(line_of(order))
+
+
+def line_of(order: Order) -> bytes:
+    """The order as a whole line of an inbox."""
+    return _ORDER.dump_json(order) + b"\n"
 
 
 def receive(line: bytes) -> Order:

@@ -9,6 +9,8 @@ from pft_tui.errors import WorkspaceError
 
 SETTINGS_FILE = "pft.toml"
 SNAPSHOT_FILE = "pft.duckdb"
+CHECKPOINT = Path("checkpoint") / "state.safetensors"
+"""The state of a pre-finetuning after its last whole epoch, in the model's folder."""
 MODEL_RECORD = "training.json"
 """How a model was trained, in its folder: written last, so that a folder with it holds a whole model."""
 

@@ -45,8 +45,10 @@ class RayNodes:
             self.kill(name)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def start(self, name, **environment):
-        """Start a node and wait until it is part of the cluster."""
+    def start(self, name):
+        """Start a node and wait until it is part of the cluster. It has temporary files of its own."""
+        files = Path(self._folder) / f"files-of-{name}"
+        files.mkdir(exist_ok=True)
         if self._nodes:
             role = [f"--address={self.address}"]
         else:
@@ -57,7 +59,7 @@ class RayNodes:
             [RAY, "start", *role, *options, "--disable-usage-stats", "--block"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **ENVIRONMENT, **environment},
+            env={**os.environ, **ENVIRONMENT, "TMPDIR": str(files)},
             start_new_session=True,
             text=True,
         )

@@ -22,11 +22,9 @@ from typing import BinaryIO
 import numpy as np
 
 from pft_tui.audio.decode import SAMPLE_RATE, Samples, decode
+from pft_tui.audio.layout import AUDIO_FILE, BYTES_PER_SAMPLE, INDEX_FILE
 from pft_tui.errors import AudioError
 
-AUDIO_FILE = "audio.i16"
-INDEX_FILE = "index.jsonl"
-BYTES_PER_SAMPLE = 2
 FILES_PER_WRITE = 64
 
 

@@ -21,7 +21,9 @@ from typing import Any
 import ray
 from ray.actor import ActorHandle
 from ray.exceptions import RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from pft_tui.cluster import library
 from pft_tui.cluster.charge import Charge, Placement
 from pft_tui.cluster.host import Host
 from pft_tui.cluster.link import Link
@@ -55,10 +57,11 @@ class Bridge:
         self._say = say
         self._links: dict[str, Link] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._library: ActorHandle[Any] | None = None
 
     async def serve(self, commands: asyncio.StreamReader) -> None:
         """Obey until told to end (then all hosts are let go) or nobody is left to obey."""
-        workers = ray.util.list_named_actors()
+        workers = [name for name in ray.util.list_named_actors() if name != library.NAME]
         resources = ray.cluster_resources()
         self._say(Connected(resources.get("CPU", 0.0), resources.get("GPU", 0.0), workers))
         for worker_id in workers:
@@ -69,6 +72,8 @@ class Bridge:
             if command.do == "end":
                 for link in self._links.values():
                     link.dismiss()
+                if self._library is not None:
+                    ray.kill(self._library)
                 return
             self._obey(command)
 
@@ -105,7 +110,25 @@ class Bridge:
         link.dismiss()
         del self._links[link.worker_id]
 
+    def _open_library(self) -> None:
+        """Have one actor here, on the workspace's own machine, that knows its files."""
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        self._library = (
+            ray.remote(library.Library)
+            .options(
+                name=library.NAME,
+                lifetime="detached",
+                get_if_exists=True,
+                num_cpus=0,
+                max_concurrency=4,
+                scheduling_strategy=here,
+            )
+            .remote(self._workspace.root)
+        )
+
     def _placed(self, charge: Charge, placement: Placement) -> None:
+        if self._library is None and not charge.shared:
+            self._open_library()
         self._say(Placed(charge, placement, node_names().get(placement.node_id, placement.node_id)))
 
 

@@ -10,20 +10,23 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, Signals
 
 from pft_tui.cluster import replica
 from pft_tui.cluster.charge import Charge, Placement
+from pft_tui.cluster.stock import Stock
 from pft_tui.events import JobFailed, JobFinished, parse
-from pft_tui.orders import AFTER_THIS_TRIAL, attempts_of, last_order
+from pft_tui.orders import AFTER_THIS_TRIAL, Prefinetune, attempts_of, last_order, receive
 from pft_tui.paths import Workspace
 from pft_tui.worker.inbox import ORPHAN_SECONDS
 from pft_tui.worker.launch import arguments, environment
 
 MODULE = "pft_tui.cluster.tethered"
 MOST_BYTES = 4 << 20
+MOST_ORDER_BYTES = 1 << 30
 LOOK_SECONDS = 0.02
 ANSWER_SECONDS = 2.0
 WATCH_SECONDS = 3.0
@@ -50,11 +53,16 @@ class Host:
     def __init__(self, charge: Charge) -> None:
         self._charge = charge
         self._workspace = Workspace(Path(tempfile.mkdtemp(prefix="pft-worker-")))
+        self._orders = self._workspace.root / "orders.jsonl"
         self._inbox = self._workspace.inbox / f"{charge.worker_id}.jsonl"
         self._spool = self._workspace.spool / f"{charge.worker_id}.jsonl"
         self._log = self._workspace.logs / f"{charge.worker_id}.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._came = asyncio.Event()
+        self._stock: Stock | None = None
+        self._training: str | None = None
+        self._sending = asyncio.Lock()
         self._started = self._heard = time.time()
         self._fetched = 0
 
@@ -68,16 +76,18 @@ class Host:
         if self._process is None:
             self._furnish()
             self._process = self._start()
-            self._watcher = asyncio.create_task(self._watch())
+            self._tasks = [asyncio.create_task(each()) for each in (self._watch, self._pass_on, self._keep)]
         gpus = ray.get_gpu_ids()
         node_id = ray.get_runtime_context().get_node_id()
         gpu = str(gpus[0]) if gpus else None
         return self._charge, Placement(node_id, gpu, self._process.pid, self._started)
 
     async def take(self, start: int, orders: bytes) -> int:
-        """Append orders that belong at byte `start` of the inbox; how long it is then."""
+        """Append orders that belong at byte `start` of those that came; how long they are then."""
         self._heard = time.time()
-        return replica.write(self._inbox, start, orders)
+        length = replica.write(self._orders, start, orders)
+        self._came.set()
+        return length
 
     async def report(self, spool_from: int, log_from: int) -> Report:
         """What spool and log hold from these bytes on, as soon as that is anything."""
@@ -88,6 +98,8 @@ class Host:
             has_ended = self._has_ended()  # asked first: what it wrote before it ended is read below
             spool = replica.read(self._spool, spool_from, MOST_BYTES)
             log = replica.read(self._log, log_from, MOST_BYTES)
+            if spool:  # what it says of a model must not be known before the model itself
+                await self._send_back()
             if spool or log or has_ended or time.monotonic() > deadline:
                 return Report(spool, log, has_ended and not spool and not log)
             await asyncio.sleep(LOOK_SECONDS)
@@ -110,10 +122,16 @@ class Host:
 
     def _furnish(self) -> None:
         """Make the folder look like the workspace: its data is the workspace's, its reports are its own."""
+        import ray
+
         self._workspace.private.mkdir(mode=0o700)
-        real = Workspace(Path(self._charge.root))
-        for name in ("models", "listings", "audio"):
-            getattr(self._workspace, name).symlink_to(getattr(real, name))
+        data = Workspace(Path(self._charge.root)).private
+        if not self._charge.shared:
+            self._stock = Stock(ray.get_runtime_context().namespace)
+            data = self._stock.folder
+        for link in (self._workspace.models, self._workspace.listings, self._workspace.audio):
+            (data / link.name).mkdir(mode=0o700, exist_ok=True)
+            link.symlink_to(data / link.name)
         self._workspace.make_folders()
         self._inbox.touch(mode=0o600)
 
@@ -140,6 +158,39 @@ class Host:
     def _has_ended(self) -> bool:
         return self._process is not None and self._process.poll() is not None
 
+    async def _pass_on(self) -> None:
+        """Hand the worker each order that came, once what it needs is here."""
+        passed = 0
+        try:
+            while True:
+                await self._came.wait()
+                self._came.clear()
+                *lines, _ = replica.read(self._orders, passed, MOST_ORDER_BYTES).split(b"\n")
+                for line in lines:
+                    ready = await self._stock.bring(line) if self._stock else line + b"\n"
+                    order = receive(line)
+                    self._training = order.model.model_id if isinstance(order, Prefinetune) else None
+                    with self._inbox.open("ab") as inbox:
+                        inbox.write(ready)
+                    passed += len(line) + 1
+        except Exception:
+            with self._log.open("a", encoding="utf-8") as log:
+                traceback.print_exc(file=log)
+            await self.signal(SIGKILL)
+            raise
+
+    async def _send_back(self) -> None:
+        """Where a model is trained here, give the workspace what there is of it."""
+        if self._stock and self._training:
+            async with self._sending:
+                await self._stock.send_back(self._training)
+
+    async def _keep(self) -> None:
+        """Have each checkpoint in the workspace soon, for whoever goes on from it if this node is lost."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            await self._send_back()
+
     async def _watch(self) -> None:
         """Without an owner, end the worker once it has no more work, and this host once it is of no use."""
         while True:
@@ -156,7 +207,7 @@ class Host:
 
     def _is_idle(self) -> bool:
         """Whether all that the worker was ordered last has ended."""
-        order = last_order(self._inbox)
+        order = last_order(self._orders)
         if order is None:
             return True
         ended = set()

@@ -16,9 +16,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from pft_tui.errors import CheckpointError
+from pft_tui.paths import CHECKPOINT
 from pft_tui.training.published import publish_tensors
 
-CHECKPOINT = Path("checkpoint") / "state.safetensors"
 TENSORS = ("weights", "best", "exp_avg", "exp_avg_sq", "step")
 
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pft_tui.encoders.encoder import Encoder
-from pft_tui.paths import MODEL_RECORD
-from pft_tui.training.checkpoint import CHECKPOINT, damaged, discard_checkpoint, foreign
+from pft_tui.paths import CHECKPOINT, MODEL_RECORD
+from pft_tui.training.checkpoint import damaged, discard_checkpoint, foreign
 from pft_tui.training.heads import TaskHeads
 from pft_tui.training.published import publish_json, publish_tensors
 
