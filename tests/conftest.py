@@ -36,7 +36,7 @@ def daemon(workspace):
 def pft(workspace):
     """Runs `pft ARGUMENTS` in the workspace, to its end."""
 
-    def run(*arguments, timeout=60, **options):
+    def run(*arguments, timeout=180, **options):
         return subprocess.run(
             [*PFT, *arguments],
             cwd=workspace.root,

@@ -47,6 +47,14 @@ def each_trial_once(workspace, trials=TRIALS, epochs=EPOCHS):
     assert sql(workspace, "select count(distinct run_id) from metrics") == [(trials,)]
 
 
+def is_through(workspace):
+    """Whether all is done. A daemon that paused, as it does when workers die before they begin, goes on."""
+    status = ask(workspace, "status")
+    if status["stops"]:
+        ask(workspace, "resume")
+    return status["done"]
+
+
 @pytest.mark.parametrize(
     "victims", [("pft_tui.worker",), ("pft_tui.daemon",), ("pft_tui.worker", "pft_tui.daemon")]
 )
@@ -59,8 +67,7 @@ def test_kills_at_random_moments(workspace, victims):
         for module in victims:
             kill_one(workspace, module, chance)
         ensure_running(workspace, ["run.attempts=1000"])
-        ask(workspace, "resume")  # it pauses where one worker after the other dies before it begins
-    wait_done(workspace, 90)
+    wait_until(lambda: is_through(workspace), 180)
     each_trial_once(workspace)
     assert ask(workspace, "status")["trials"]["failed"] == 0
 
@@ -78,7 +85,7 @@ def test_workers_go_on_without_a_daemon_and_the_next_one_adopts_them(workspace):
     ensure_running(workspace)
     status = ask(workspace, "status")
     assert {slot["pid"] for slot in status["slots"]} == set(before)
-    wait_done(workspace, 90)
+    wait_done(workspace)
     each_trial_once(workspace)
     assert sql(workspace, "select count(*) from events where kind = 'worker_lost'") == [(0,)]
     assert sql(workspace, "select max(attempts) from trials") == [(1,)]
@@ -120,23 +127,24 @@ def worker_at_work(workspace):
 def test_a_worker_that_dies_loses_only_the_trial_at_hand(daemon):
     enqueue(daemon, noop_grid(TRIALS, epochs=EPOCHS))
     worker_at_work(daemon).kill()
-    wait_done(daemon, 90)
+    wait_done(daemon)
     each_trial_once(daemon)
     assert sql(daemon, "select count(*) from events where kind = 'worker_lost'") == [(1,)]
     assert sql(daemon, "select count(*) from trials where attempts > 1")[0][0] <= 1
 
 
 def test_a_worker_that_hangs_is_replaced(workspace):
-    ensure_running(workspace, ["run.silence=0.03"])
+    # Those that do not hang may be silent for so long too where the machine is busy: they get other attempts.
+    ensure_running(workspace, ["run.silence=0.03", "run.attempts=1000"])
     enqueue(workspace, noop_grid(400, epochs=EPOCHS))
     hung = worker_at_work(workspace)
     # Held as it is, it cannot hear SIGINT and SIGTERM: it takes SIGKILL to its process group.
-    status = wait_done(workspace, 60)
+    status = wait_done(workspace)
     assert status["trials"]["finished"] == 400
     assert hung.pid not in {slot["pid"] for slot in status["slots"]}
     each_trial_once(workspace, 400)
-    [(error,)] = sql(workspace, "select detail from events where kind = 'worker_lost'")
-    assert "reported nothing" in error
+    lost = dict(sql(workspace, "select subject, detail from events where kind = 'worker_lost'"))
+    assert "reported nothing" in lost[hung.info["cmdline"][4]]
 
 
 @contextlib.contextmanager
@@ -197,12 +205,17 @@ def test_a_full_disk_is_waited_for_and_nothing_is_lost(small_disk):
     ensure_running(small_disk)
     enqueue(small_disk, noop_grid(1500, epochs=EPOCHS))
     wait_until(lambda: finished(small_disk) > 50)
+    workers = processes(small_disk, "pft_tui.worker")
+    for worker in workers:
+        worker.suspend()  # so that the grid cannot be through before the disk is full
     ballast = small_disk.private / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
+    for worker in workers:
+        worker.resume()
     wait_until(lambda: "no room" in (ask(small_disk, "status")["obstacle"] or ""))
     ballast.unlink()
     wait_until(lambda: ask(small_disk, "status")["obstacle"] is None)
-    wait_done(small_disk, 90)
+    wait_done(small_disk)
     each_trial_once(small_disk, 1500)

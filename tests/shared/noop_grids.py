@@ -54,8 +54,8 @@ def enqueue(workspace, grid):
     return ask(workspace, "enqueue", token=write_grid(workspace, grid))
 
 
-def wait_until(condition, seconds=40):
-    """Wait for something to become true."""
+def wait_until(condition, seconds=120):
+    """Wait for something to become true, however busy the machine is."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "waited in vain"
@@ -68,7 +68,7 @@ def finished(workspace):
     return ask(workspace, "status")["trials"]["finished"]
 
 
-def wait_done(workspace, seconds=60):
+def wait_done(workspace, seconds=180):
     """Wait until the daemon has nothing left to do; its status then."""
     wait_until(lambda: ask(workspace, "status")["done"], seconds)
     return ask(workspace, "status")

@@ -87,14 +87,24 @@ def ensure_running(workspace: Workspace, flags: list[str] | None = None) -> bool
     pid = _start(workspace, log, flags or [])
     deadline = time.monotonic() + START_SECONDS
     while not is_running(workspace):
-        if not Path(f"/proc/{pid}").exists():
-            # One that was started at the same moment may have been first, and be about to listen.
+        # One that was started at the same moment may have been first, and be about to listen.
+        if not Path(f"/proc/{pid}").exists() and not _is_owned_by_daemon(workspace):
             deadline = min(deadline, time.monotonic() + RIVAL_SECONDS)
         if time.monotonic() > deadline:
             words = log.read_bytes()[written:].decode(errors="replace").strip()
             raise DaemonError(f"the daemon did not start: {words}", hint=f"see {log}")
         time.sleep(POLL_SECONDS)
     return True
+
+
+def _is_owned_by_daemon(workspace: Workspace) -> bool:
+    """Whether the process that says to own the workspace is a daemon of it."""
+    try:
+        owner = workspace.owner_lock.read_text(encoding="utf-8").strip()
+        command = Path(f"/proc/{owner}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return MODULE.encode() in command and os.fsencode(workspace.root) in command
 
 
 def log_file(workspace: Workspace) -> Path:
