@@ -63,13 +63,14 @@ def best_sets(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> Rend
     shots = sorted({whole(row, "k") for row in known.values()})
     counts = sorted({whole(row, "n_corpora") for row in known.values()})
     corpora = sorted({corpus for row in known.values() for corpus in _members(row)})
-    shot_width, width = len("k=64 "), len("*0.123 100%  ") + len(corpora)
-    least = Size(shot_width + width * len(counts), 1)
+    shot_width = len("k=64 ")
+    widths = [len("*0.123 ") + (len(corpora) + len(" 100% ")) * bool(count) for count in counts]
+    least = Size(shot_width + sum(widths), 1)
     if not size.holds(least):
         return needs(least)
     table = Table(box=None, padding=0, header_style="bold")
     table.add_column(width=shot_width)
-    for count in counts:
+    for count, width in zip(counts, widths, strict=True):
         table.add_column(f" {count}", width=width)
     for shot in shots:
         cells = (_best(known.get((shot, count)), corpora) for count in counts)
@@ -84,13 +85,15 @@ def _best(row: Row | None, corpora: Sequence[str]) -> Text:
     if row is None or mean is None:
         return Text(" –", style="dim")
     members = _members(row)
-    letters = "".join(
+    text = f"{'*' if _incomplete(row) else ' '}{mean:.3f} "
+    if not members:
+        return Text(text, style=_place(row))
+    text += "".join(
         letter if corpus in members else "·" for letter, corpus in zip(ascii_letters, corpora, strict=False)
     )
-    text = f"{'*' if _incomplete(row) else ' '}{mean:.3f} {letters} "
-    if not members or wins is None:
+    if wins is None:
         return Text(text, style=_place(row))
-    return Text(f"{text}{wins:4.0%} ", style=_shade(wins, 1.0) + _place(row))
+    return Text(f"{text} {wins:4.0%} ", style=_shade(wins, 1.0) + _place(row))
 
 
 def _incomplete(row: Row) -> bool:
