@@ -13,18 +13,23 @@ with published as (
     from paper_table1
 ),
 
+ours as materialized (
+    from powerset
+),
+
 members as (
-    select distinct corpora, unnest(corpora) as corpus
-    from private.cell_sums
+    select distinct corpus_set, unnest(string_split(corpus_set, '+')) as corpus
+    from ours
+    where n_corpora > 0
 ),
 
 of_readers as (
     select
-        array_to_string(members.corpora, '+') as corpus_set,
+        members.corpus_set,
         list_sort(list(coalesce(corpora.reader, members.corpus))) as readers
     from members
     left join corpora on corpora.corpus = members.corpus
-    group by members.corpora
+    group by members.corpus_set
 ),
 
 of_sets as (
@@ -47,6 +52,6 @@ select
     method,
     encoder,
     downstream
-from powerset
+from ours
 left join of_sets using (corpus_set, k)
 order by protocol, method, encoder, downstream, n_corpora, corpus_set, k;
