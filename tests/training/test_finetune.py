@@ -269,12 +269,12 @@ def test_batches_are_the_cheapest_of_all_cuts():
         ordered = sorted(lengths)
         cuts = [[0, *inner, 7] for count in range(7) for inner in combinations(range(1, 7), count)]
         cheapest = min(
-            sum((end - start) * ordered[end - 1] + 8_000 for start, end in pairwise(cut))
+            sum((end - start) * ordered[end - 1] + 16_000 for start, end in pairwise(cut))
             for cut in cuts
             if all((end - start) * ordered[end - 1] <= 16 * 16_000 for start, end in pairwise(cut))
         )
         batches = by_length(lengths, CPU)
-        assert sum(len(batch) * max(lengths[i] for i in batch) + 8_000 for batch in batches) == cheapest
+        assert sum(len(batch) * max(lengths[i] for i in batch) + 16_000 for batch in batches) == cheapest
 
 
 @pytest.mark.parametrize(

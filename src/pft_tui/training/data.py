@@ -29,7 +29,7 @@ REST = "rest"
 """The class of whatever is not the emotion."""
 BATCH_SECONDS = {"cpu": 16.0, "cuda": 160.0}
 """Padded audio in one forward pass: small enough for a CPU's cache, large for a GPU, and bounded memory."""
-PASS_SECONDS = {"cpu": 0.5, "cuda": math.inf}
+PASS_SECONDS = {"cpu": 1.0, "cuda": math.inf}
 """A pass beyond one costs about as much as so much audio. A GPU is never full, and takes as few as it can."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -129,17 +129,19 @@ def fit(
     """
     k, group = len(problem.labels), recipe.batch_size * recipe.accumulation
     optimiser = _optimiser(weights, recipe, steps_per_epoch=-(-k // group))
+    switched = modes(model)
     precision = autocast(recipe.precision, problem.labels.device)
     patience, best = Patience(recipe.patience), weights.copy()
     for epoch in range(1, recipe.epochs + 1):
         order = shuffled(k, *seeds, epoch)
-        model.train()
+        switch(switched, training=True)
         train_loss = torch.zeros((), dtype=torch.float64, device=problem.labels.device)
         for start in range(0, k, group):
             if should_stop():
                 return None
             train_loss += _step(model, problem, order[start : start + group], recipe.batch_size, precision)
             optimiser.step()
+        switch(switched, training=False)
         counted = _evaluate(model, problem.evaluation, problem.classes, precision)
         host = torch.cat([train_loss[None], counted]).cpu().numpy()  # the one time an epoch that it is read
         val = measured(host[1:])
@@ -151,6 +153,22 @@ def fit(
     weights.restore(best)
     test = measured(_evaluate(model, problem.test, problem.classes, precision).cpu().numpy())
     return Fit(epoch, patience.best_epoch, patience.best, test.scores)
+
+
+def modes(model: nn.Module) -> list[nn.Module]:
+    """The modules of `model` that training mode changes, in which they are left."""
+    model.train()
+    return [module for module in model.modules() if module.training]
+
+
+def switch(modules: Iterable[nn.Module], *, training: bool) -> None:
+    """Set what `modes` gave to training or evaluation.
+
+    On a tiny encoder `nn.Module.train` costs as much as encoding an utterance: it walks the tree, and each
+    assignment first looks for parameters of the name.
+    """
+    for module in modules:
+        object.__setattr__(module, "training", training)
 
 
 def _optimiser(weights: FlatWeights, recipe: Recipe, *, steps_per_epoch: int) -> Optimiser:
@@ -202,7 +220,6 @@ def _evaluate(
     classes: int,
     precision: torch.autocast,
 ) -> Tensor:
-    model.eval()
     with precision:
         return evaluate(model, batches, classes)
 
