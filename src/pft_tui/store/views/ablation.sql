@@ -17,18 +17,31 @@ named as (
     from in_some_set
 ),
 
-all_corpora as (
-    select of_sets.*, named.corpus
+sizes as (
+    select setting, any_value(all_of_them) as all_of_them
+    from named
+    group by setting
+),
+
+-- The largest sets alone, before they are multiplied by the corpora.
+largest as materialized (
+    select of_sets.*, all_of_them
     from of_sets
-    join named using (setting)
-    where of_sets.n_corpora = named.all_of_them
+    join sizes using (setting)
+    where of_sets.n_corpora >= all_of_them - 1
+),
+
+all_corpora as (
+    select *, unnest(corpora) as corpus
+    from largest
+    where n_corpora = all_of_them
 ),
 
 all_others as (
-    select of_sets.*, named.corpus
-    from of_sets
+    select largest.*, named.corpus
+    from largest
     join named using (setting)
-    where of_sets.n_corpora = named.all_of_them - 1 and not list_contains(of_sets.corpora, named.corpus)
+    where largest.n_corpora = named.all_of_them - 1 and not list_contains(largest.corpora, named.corpus)
 ),
 
 cells as (
