@@ -124,7 +124,7 @@ def test_the_cursor_reads_every_curve_that_has_a_point_there():
 
 def test_the_best_epoch_is_marked_and_named():
     found = painted(curve("loss", range(11), range(11), best=4))
-    assert "┊ best epoch 4" in lines_of(found)[1]
+    assert lines_of(found)[0].endswith("┊ best 4")
     column = {found.plane.x_at(found.plane.column + at) for at in np.nonzero(inner(found) == "┊")[1]}
     assert len(column) == 1
     assert column.pop() == pytest.approx(4, abs=found.plane.step / 2 + 1e-9)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 HISTORY = 120
@@ -29,35 +29,37 @@ class Load:
 
 
 class Monitor:
-    """Reads the loads; keeps the utilisation of each device for the last readings. For one thread."""
+    """Reads the loads; keeps the utilisation of each device for the last readings."""
 
     def __init__(self) -> None:
         self._history: dict[str, deque[float | None]] = {}
-        self._is_new = True
+        self._times: tuple[float, float] | None = None
 
     def read(self, devices: Iterable[str]) -> list[Load]:
         """The load of the processor, then that of each GPU among the devices (`cuda:0` and so on)."""
-        # The first time the processor has nothing to compare with.
-        processor = _processor()
-        loads = [replace(processor, utilisation=None) if self._is_new else processor]
-        self._is_new = False
+        loads = [self._processor()]
         loads += [_gpu(device) for device in sorted(set(devices)) if device != CPU]
         for load in loads:
             self._history.setdefault(load.device, deque(maxlen=HISTORY)).append(load.utilisation)
         return loads
 
+    def _processor(self) -> Load:
+        """The processor since the last reading: psutil would compare with the last one of the same thread."""
+        import psutil
+
+        times = psutil.cpu_times()
+        idle, whole = times.idle + getattr(times, "iowait", 0.0), sum(times)
+        before, self._times = self._times, (idle, whole)
+        busy = None
+        if before is not None and whole > before[1]:
+            busy = min(max(100 * (1 - (idle - before[0]) / (whole - before[1])), 0.0), 100.0)
+        memory, cores = psutil.virtual_memory(), psutil.cpu_count() or 1
+        name = f"{cores} core{'s' * (cores != 1)}"
+        return Load(CPU, name, busy, memory.total - memory.available, memory.total)
+
     def history(self, device: str) -> list[float | None]:
         """The utilisation of a device in percent, the last reading last."""
         return list(self._history.get(device, ()))
-
-
-def _processor() -> Load:
-    import psutil
-
-    memory = psutil.virtual_memory()
-    cores = psutil.cpu_count() or 1
-    name = f"{cores} core{'s' * (cores != 1)}"
-    return Load(CPU, name, psutil.cpu_percent(), memory.total - memory.available, memory.total)
 
 
 def _gpu(device: str) -> Load:

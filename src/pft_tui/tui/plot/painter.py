@@ -152,11 +152,7 @@ class Painter:
             cells.write(line + down, start, palette.marker(index), strong(index))
             column = cells.write(line + down, start + 1, words[index]) + _GAP
         if left:
-            column = cells.write(line + down, column, f"+{left}", FAINT) + _GAP
-        bests = {of_line.best for of_line in sheet.series if of_line.best is not None}
-        note = f"┊ best {sheet.x_label} {bests.pop():g}" if len(bests) == 1 else ""
-        if column + cell_len(note) <= sheet.size.columns:
-            cells.write(line + down, column, note, FAINT)
+            cells.write(line + down, column, f"+{left}", FAINT)
         return down + 1
 
     def _reading(self, line: Series, sheet: Sheet) -> str:
@@ -193,6 +189,9 @@ def _state(sheet: Sheet) -> str:
     view, parts = sheet.view, []
     if view.cursor is not None:
         parts.append(f"{sheet.x_label} {view.cursor:g}")
+    bests = {line.best for line in sheet.series if line.best is not None}
+    if len(bests) == 1:
+        parts.append(f"┊ best {bests.pop():g}")
     if view.weight:
         parts.append(f"smoothing {view.weight:g}")
     if view.log_y:

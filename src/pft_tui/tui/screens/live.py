@@ -27,7 +27,7 @@ from pft_tui.tui.plot.widget import CurvePlot
 
 WIDE = 130
 TICK_SECONDS = 0.5
-_SMOOTHING = "Loss   smoothing 0.99"  # what stands beside a job's words above its curves
+_BESIDE = "Loss     ┊ best 30"  # what stands beside a job's words above its curves
 MOST_RUNNING, MOST_ENDED = 64, 12
 
 
@@ -292,7 +292,7 @@ class LivePane(Pane):
         if job is None or run is None or not self.query(CurvePlot):
             return
         rows = ((self.dashboard.pulse and self.dashboard.pulse.overview) or {"models": []})["models"]
-        title = f"Loss  {words_of(job, corpora_of(rows), self._width('losses') - len(_SMOOTHING))}"
+        title = f"Loss  {words_of(job, corpora_of(rows), self._width('losses') - len(_BESIDE))}"
         self._plot("losses").show(losses(run, training=self._in_training), title=title)
         self._plot("scores").show(scores(run), title="Macro F1")
 
