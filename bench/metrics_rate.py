@@ -6,7 +6,7 @@ import statistics
 import threading
 import time
 
-from queue_work import daemon, enqueue, noop_grid, p95, row, show
+from queue_work import cpu_seconds, daemon, enqueue, noop_grid, p95, row, show
 
 from pft_tui.daemon.client import ask
 from pft_tui.events import Metrics, Spool
@@ -41,6 +41,7 @@ def main() -> None:
         writer = threading.Thread(target=write, args=(workspace, stop))
         writer.start()
         answers, publishing, end = [], [], time.monotonic() + SECONDS
+        before = cpu_seconds(workspace)
         while time.monotonic() < end:
             began = time.perf_counter()
             ask(workspace, "status")
@@ -50,6 +51,7 @@ def main() -> None:
                 ask(workspace, "publish")
                 publishing.append(1000 * (time.perf_counter() - began))
             time.sleep(0.05)
+        spent = cpu_seconds(workspace) - before
         stop.set()
         writer.join()
         lag = sum(path.stat().st_size for path in workspace.spool.glob("bench-*"))
@@ -60,6 +62,7 @@ def main() -> None:
             row("status over the socket meanwhile, p95", p95(answers), "ms", 20),
             row("publishing meanwhile, median", statistics.median(publishing), "ms", 300),
             row("publishing meanwhile, most", max(publishing), "ms"),
+            row("the daemon's share of a core", 100 * spent / SECONDS, "%"),
             row("written to the spools", lag / 2**20, "MiB"),
         ],
     )

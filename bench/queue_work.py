@@ -17,6 +17,8 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from pft_tui.daemon.client import ask, ensure_running, is_running
 from pft_tui.daemon.handover import write_grid
 from pft_tui.grid import Grid
@@ -93,6 +95,12 @@ def milliseconds(call: Callable[[], object], times: int) -> list[float]:
         call()
         taken.append(1000 * (time.perf_counter() - began))
     return taken
+
+
+def cpu_seconds(workspace: Workspace) -> float:
+    """The processor time that the daemon has taken so far; other work on the machine hardly changes it."""
+    times = psutil.Process(ask(workspace, "status")["pid"]).cpu_times()
+    return float(times.user + times.system)
 
 
 def p95(values: Sequence[float]) -> float:
