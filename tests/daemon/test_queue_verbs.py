@@ -39,6 +39,12 @@ def test_jobs_are_chosen_by_number_range_id_and_filters(paused):
     assert numbers(paused, states=["failed"]) == []
     assert numbers(paused, kinds=["trial"], shots=[2], emotions=["happy"]) == list(range(1, 41))
     assert numbers(paused, ids=[everything[7]["id"][:10]]) == [8]
+    assert numbers(paused, ids=[everything[7]["id"], everything[2]["id"][:12]], shots=[2]) == [3, 8]
+    assert numbers(paused, ids=[everything[7]["id"]], shots=[4]) == []
+    often = Counter(job["id"][:2] for job in everything).most_common(1)[0]
+    assert often[1] > 1, "of 40 ids no two begin alike: take more"
+    with pytest.raises(RefusedError, match=f"several jobs begin with {often[0]}"):
+        listed(paused, ids=[often[0]])
     with pytest.raises(RefusedError, match="there is no job"):
         listed(paused, ids=["ffffffffffffffff"])
 

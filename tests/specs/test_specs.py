@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pft_tui.events import JobFinished, Metrics, Spool, TrialResult, parse
+from pft_tui.events import JobFinished, Metrics, Spool, TrialResult, parse, parse_all
 from pft_tui.orders import Prefinetune, Prepare, RunTrials, receive, send
 from pft_tui.protocols import Recipe, label, recipe
 from pft_tui.settings.model import FinetuneSettings, PrefinetuneSettings
@@ -125,6 +125,17 @@ def test_events_come_out_of_the_spool_as_they_went_in_and_garbage_is_none(tmp_pa
         spool.append(events[2:])
     lines = (tmp_path / "spool.jsonl").read_bytes().splitlines()
     assert [parse(line) for line in lines] == events
+    assert parse_all(lines) == events
+    whole, half = lines[0], lines[0][:40]
+    assert parse_all([half, whole, b"", lines[0][40:], b"1", whole]) == [
+        None,
+        events[0],
+        None,
+        None,
+        None,
+        events[0],
+    ]
+    assert parse_all([whole + b"," + whole, whole]) == [None, events[0]]  # not three
     assert parse(b"{'no': json}") is None
     assert parse(b'{"type": "unheard of"}') is None
     assert (tmp_path / "spool.jsonl").stat().st_mode & 0o777 == 0o600

@@ -1,5 +1,7 @@
 """Queueing a grid: what is added, tried again, superseded and cancelled; what the scheduler then sees."""
 
+from contextlib import closing
+
 import pytest
 from small_grids import (
     ENCODER,
@@ -21,6 +23,7 @@ from pft_tui.events import JobFinished
 from pft_tui.protocols import Recipe
 from pft_tui.specs import CorpusRef, EncoderSpec, prepare_id
 from pft_tui.store.enqueue import Tally
+from pft_tui.store.owner import Store
 from pft_tui.store.pending import Count
 
 NAMES = ["iemocap", "msp_podcast"]
@@ -153,6 +156,18 @@ def test_jobs_wait_for_what_comes_before_them(store, workspace):
         "the model msp_podcast failed": 4,
         "waits for the model iemocap+msp_podcast": 4,
     }
+
+
+def test_a_store_of_an_older_schema_learns_what_needs_what(workspace):
+    needs = "select * from private.needs order by all"
+    with closing(Store.open(workspace)) as store:
+        store.enqueue(*small_grid(), exclusive=False)
+        before = rows_of(store, needs)
+        store._connection.execute("drop table private.needs")
+        store._connection.execute("update private.meta set schema_version = 3")
+    with closing(Store.open(workspace)) as store:
+        assert rows_of(store, needs) == before
+        assert {what for _, _, what in before} > {"the audio of esd", "the model iemocap+msp_podcast"}
 
 
 def test_what_others_wait_for_is_most_urgent(store):
