@@ -149,9 +149,9 @@ def test_the_overview_counts_as_one_does_by_hand(daemon):
     ask(daemon, "publish")
     assert Feed(daemon).ask("overview")["models"] == found["models"]
     trial = ask(daemon, "jobs", limit=1)["jobs"][0]
-    points = ask(daemon, "curves", run=trial["id"])
+    points = ask(daemon, "curves", runs={trial["id"]: -1})
     assert {point["epoch"] for point in points} in ({1, 2}, {1, 2, 3})
-    later = ask(daemon, "curves", run=trial["id"], after=1)
+    later = ask(daemon, "curves", runs={trial["id"]: 1})
     assert later == [point for point in points if point["epoch"] > 1]
 
 

@@ -31,7 +31,7 @@ def reply(connection: duckdb.DuckDBPyConnection, question: requests.Question) ->
         case requests.Overview():
             return asdict(live.overview(connection, time.time()))
         case requests.Curves():
-            return live.curves(connection, question.run, question.after)
+            return live.curves(connection, question.runs)
 
 
 def reply_from_snapshot(workspace: Workspace, name: str, **arguments: object) -> Any:  # noqa: ANN401 - as above

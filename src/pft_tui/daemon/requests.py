@@ -114,11 +114,13 @@ class Overview(Request):
 
 
 class Curves(Request):
-    """What has a run (a trial or a model, by its whole id) measured in epochs later than `after`?"""
+    """What have these runs (trials and models, by their whole ids) measured, each after so many epochs?"""
 
     do: Literal["curves"]
-    run: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    after: Annotated[int, Field(ge=-1, lt=1 << 53)] = -1
+    runs: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")], Annotated[int, Field(ge=-1, lt=1 << 53)]],
+        Field(min_length=1, max_length=100),
+    ]
 
 
 class Enqueue(Request):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -60,13 +61,22 @@ def _rate(connection: duckdb.DuckDBPyConnection, now: float) -> float | None:
     return float(finished / seconds) if seconds > 0 else None
 
 
-def curves(connection: duckdb.DuckDBPyConnection, run_id: str, after: int) -> list[Row]:
-    """The metrics of a run (a trial or a model) in epochs later than `after`, in order of epoch and name."""
+def curves(connection: duckdb.DuckDBPyConnection, runs: Mapping[str, int]) -> list[Row]:
+    """The metrics of runs (trials and models), each in epochs later than the given one.
+
+    They are in order of run, epoch and name.
+    """
     # A trial that begins again loses its curve; a model keeps that of its earlier attempts.
-    sql = "select min(started_at) from private.jobs where job_id = $1 and kind = 'trial'"
-    row = connection.execute(sql, [run_id]).fetchone()
-    since = (row and row[0]) or _EVER
-    values = {"run_id": run_id, "after": after, "since": since}
+    sql = "select job_id, min(started_at) from private.jobs where kind = 'trial' and job_id in"
+    began = connection.execute(f"{sql} (select unnest($1)) group by job_id", [list(runs)]).fetchall()
+    started = {run: since for run, since in began if since}
+    since = [started.get(run, _EVER) for run in runs]
+    values = {
+        "runs": list(runs),
+        "after": list(runs.values()),
+        "since": since,
+        "first": min(since, default=_EVER),
+    }
     found = connection.execute(statement("curves"), values)
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, each, strict=True)) for each in found.fetchall()]

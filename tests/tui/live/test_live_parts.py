@@ -239,10 +239,12 @@ class Told:
     def __init__(self):
         self.rows, self.asked = [], []
 
-    def ask(self, name, *, run, after):
+    def ask(self, name, *, runs):
         assert name == "curves"
-        self.asked.append((run, after))
-        return [row for row in self.rows if row["epoch"] > after]
+        self.asked.append(runs)
+        return [
+            {"run_id": run, **row} for run, after in runs.items() for row in self.rows if row["epoch"] > after
+        ]
 
     def tell(self, epoch, **values):
         self.rows += [{"epoch": epoch, "step": epoch, "name": n, "value": v} for n, v in values.items()]
@@ -265,7 +267,7 @@ def test_only_what_is_new_is_asked_for(told):
     told.tell(2, train_loss=0.7, val_macro_f1=0.5)
     run = brought(runs, one)
     assert (run.curve("train_loss"), run.last("val_macro_f1"), run.epoch) == ([0.9, 0.7], 0.5, 2)
-    assert [after for _, after in told.asked] == [-1, 1]
+    assert told.asked == [{one["id"]: -1}, {one["id"]: 1}]
     ended = {**one, "state": "finished"}
     told.tell(3, train_loss=0.6)
     assert brought(runs, ended).curve("train_loss") == [0.9, 0.7, 0.6]

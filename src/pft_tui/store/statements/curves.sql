@@ -1,5 +1,8 @@
--- A run's metrics. Rows lie in the order of time, so that the run's beginning leaves most of them unread.
-select epoch, step, name, value
+-- The metrics of runs. Rows lie in the order of time, so that the runs' beginning leaves most of them unread.
+select metrics.run_id, metrics.epoch, metrics.step, metrics.name, metrics.value
 from metrics
-where run_id = $run_id and epoch > $after and "at" >= $since
-order by epoch, name;
+join (
+    select unnest($runs) as run_id, unnest($after) as epoch, unnest($since) as since
+) as run using (run_id)
+where metrics."at" >= $first and metrics."at" >= run.since and metrics.epoch > run.epoch
+order by metrics.run_id, metrics.epoch, metrics.name;

@@ -68,31 +68,34 @@ class Runs:
         """The run of a job, if it was asked for."""
         return self._runs.get(job_id)
 
-    def ask(self, jobs: Iterable[Job]) -> list[News]:
+    def ask(self, jobs: Sequence[Job]) -> list[News]:
         """What these jobs have measured since they were last asked. Raises PftError."""
-        found = []
-        for job in jobs:
-            run = self._runs.get(job["id"])
-            is_known = run is not None and run.begun == _begun(job)
-            after = run.epoch if run is not None and is_known else -1
-            if job["kind"] == "prepare" or (run is not None and is_known and run.is_whole):
-                found.append(News(job, after, ()))
-            else:
-                found.append(News(job, after, self._feed.ask("curves", run=job["id"], after=after)))
-        return found
+        known = {job["id"]: self._known(job) for job in jobs}
+        open_runs = {
+            job["id"]: known[job["id"]].epoch
+            for job in jobs
+            if job["kind"] != "prepare" and not known[job["id"]].is_whole
+        }
+        rows: dict[str, list[Mapping[str, Any]]] = {}
+        for row in self._feed.ask("curves", runs=open_runs) if open_runs else ():
+            rows.setdefault(row["run_id"], []).append(row)
+        return [News(job, known[job["id"]].epoch, rows.get(job["id"], ())) for job in jobs]
+
+    def _known(self, job: Job) -> Run:
+        """What is known of this attempt at the job."""
+        run = self._runs.get(job["id"])
+        return run if run and run.begun == _begun(job) else Run(job["id"], job["kind"], _begun(job))
 
     def take(self, news: Iterable[News]) -> None:
         """Take in what was asked for."""
         for item in news:
-            job, run = item.job, self._runs.get(item.job["id"])
-            if run is None or run.begun != _begun(job):
-                run = self._runs[job["id"]] = Run(job["id"], job["kind"], _begun(job))
+            run = self._runs[item.job["id"]] = self._known(item.job)
             if item.after != run.epoch:
                 continue  # overtaken by an answer to a later question
             for row in item.rows:
                 run.metrics.setdefault(row["name"], {})[row["epoch"]] = row["value"]
                 run.epoch = max(run.epoch, row["epoch"])
-            run.is_whole = job["state"] != "running"
+            run.is_whole = item.job["state"] != "running"
 
     def forget_all_but(self, job_ids: Iterable[str]) -> None:
         """Keep the curves of these jobs alone."""
