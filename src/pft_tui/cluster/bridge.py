@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -41,7 +40,7 @@ from pft_tui.cluster.messages import (
     Start,
     Word,
 )
-from pft_tui.cluster.nodes import is_part_of_the_cluster, namespace, node_names
+from pft_tui.cluster.nodes import connect, is_part_of_the_cluster, node_names
 from pft_tui.paths import Workspace
 
 MOST_LINE_BYTES = 1 << 20
@@ -142,13 +141,8 @@ def main() -> None:
     with _words_alone_on_stdout() as say, workspace.bridge_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            ray.init(
-                address=asked.address,
-                namespace=namespace(workspace.root),
-                log_to_driver=False,
-                logging_level=logging.WARNING,
-            )
-        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+            connect(asked.address, workspace.root)
+        except ConnectionError as error:
             say(Refused(str(error)))
             return
         asyncio.run(_serve(workspace, say))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import stat
-from dataclasses import dataclass
 
 from pft_tui.daemon.client import ask, is_running
+from pft_tui.daemon.cluster_checkup import examine_cluster
+from pft_tui.daemon.finding import Finding
 from pft_tui.errors import PftError
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.executor import LocalExecutor
@@ -14,16 +15,6 @@ from pft_tui.scheduler.room import GIB
 from pft_tui.scheduler.slots import slots_of
 from pft_tui.settings import Settings, load_settings
 from pft_tui.store.lock import NETWORK_FILE_SYSTEMS, file_system_of
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was looked at, whether it is well, what was found, and what to do where it is not well."""
-
-    check: str
-    ok: bool
-    found: str
-    remedy: str | None = None
 
 
 def examine(workspace: Workspace) -> list[Finding]:
@@ -36,7 +27,7 @@ def examine(workspace: Workspace) -> list[Finding]:
         Finding("settings", ok=True, found=f"{workspace.settings_file} makes sense"),
         _file_system(workspace),
         _disk(workspace, settings),
-        _devices(settings),
+        *_devices(workspace, settings),
         _privacy(workspace),
         _daemon(workspace),
         _strays(workspace),
@@ -63,13 +54,15 @@ def _disk(workspace: Workspace, settings: Settings) -> Finding:
     )
 
 
-def _devices(settings: Settings) -> Finding:
+def _devices(workspace: Workspace, settings: Settings) -> list[Finding]:
+    if settings.run.executor == "ray":
+        return examine_cluster(workspace, settings.run)
     try:
         slots = slots_of(settings.run)
     except PftError as error:
-        return Finding("devices", ok=False, found=error.message, remedy=error.hint)
+        return [Finding("devices", ok=False, found=error.message, remedy=error.hint)]
     names = ", ".join(dict.fromkeys(slot.device for slot in slots))
-    return Finding("devices", ok=True, found=f"{len(slots)} slots on {names}")
+    return [Finding("devices", ok=True, found=f"{len(slots)} slots on {names}")]
 
 
 def _privacy(workspace: Workspace) -> Finding:

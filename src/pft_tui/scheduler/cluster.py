@@ -7,6 +7,7 @@ import os
 import secrets
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from signal import SIGKILL, Signals
 
 from pft_tui.cluster.charge import Charge
@@ -45,7 +46,15 @@ class ClusterExecutor(WorkerFiles):
     def __init__(self, workspace: Workspace, settings: RunSettings) -> None:
         """Connect to the cluster. Raises ClusterError where that fails."""
         super().__init__(workspace)
+        if find_spec("ray") is None:
+            raise ClusterError("run.executor = 'ray' needs Ray", hint="pip install 'pft-tui[ray]'")
+        if settings.slots_per_gpu == "auto" and settings.devices != CPU:
+            raise ClusterError(
+                "run.slots_per_gpu = 'auto' is for the GPUs of this machine",
+                hint="give the number of workers that shall share a GPU of the cluster",
+            )
         self._settings = settings
+        self._workers_per_gpu = 1 if settings.slots_per_gpu == "auto" else settings.slots_per_gpu
         self._local = LocalExecutor(workspace, deterministic=settings.deterministic)
         self._bridge = Bridge(workspace, settings.address)
         self._cluster: Connected | None = None
@@ -163,11 +172,6 @@ class ClusterExecutor(WorkerFiles):
         device = GPU if on_gpus else CPU
         here = Slot(0, CPU, len(os.sched_getaffinity(0)), "preparing")
         return [here, *(Slot(index, device, threads, "training") for index in range(1, wanted + 1))]
-
-    @property
-    def _workers_per_gpu(self) -> int:
-        asked = self._settings.slots_per_gpu
-        return 1 if asked == "auto" else asked
 
     def _charge(self, worker_id: str, slot: Slot) -> Charge:
         on_gpu = slot.device == GPU
