@@ -12,7 +12,6 @@ from pft_tui.statistics.resampling import (
     Resampling,
     interval_of,
     resampled_means,
-    students_end,
     total_by_speaker,
 )
 from pft_tui.statistics.summary import interval_of_difference, speaker_se, summarise, summarise_columns
@@ -179,11 +178,6 @@ def test_the_error_by_speaker_is_the_spread_of_resamples_with_unequal_trials():
 def test_a_single_value_has_no_spread():
     summary = summarise(np.array([0.4]), ["a"])
     assert (summary.mean, summary.n, summary.sd, summary.se) == (0.4, 1, None, None)
-
-
-@pytest.mark.parametrize("freedom", [1, 1.01, 2, 3.7, 19, 250, 1e5])
-def test_the_middle_of_students_distribution_ends_where_scipys_does(freedom):
-    assert students_end(freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=1e-8)
 
 
 def test_columns_are_summed_up_as_each_by_itself():

@@ -6,15 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
-QUADRATURE_NODES = 32
-NEWTON_STEPS = 8
 
 Floats = NDArray[np.float64]
 Names = Sequence[str] | NDArray[np.str_]
@@ -99,31 +96,11 @@ def expanded_interval(means: Floats, freedom: float, widening: float) -> Interva
     the standard error over the standard deviation that resamples have (Hesterberg, "What Teachers Should
     Know About the Bootstrap", The American Statistician 69 (2015)).
     """
-    tail = NormalDist().cdf(-widening * students_end(freedom))
+    from scipy.special import ndtr, stdtrit  # on use: `pft sql` does without
+
+    tail = float(ndtr(-widening * stdtrit(freedom, (1 + CONFIDENCE) / 2)))
     low, high = np.quantile(means, (tail, 1 - tail))
     return Interval(float(low), float(high))
-
-
-@lru_cache(maxsize=64)
-def students_end(freedom: float) -> float:
-    """The upper end of the middle 95 % of Student's t with `freedom` >= 1 degrees of freedom.
-
-    With t = tan(angle) * sqrt(freedom) its density is in proportion to cos(angle)^(freedom - 1), which a
-    few nodes of Gauss and Legendre integrate to rounding. (SciPy has it too, and takes longer to import
-    than a table may take to be shown.)
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(QUADRATURE_NODES)
-    peak = math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)) / math.sqrt(math.pi)
-
-    def inside(angle: float) -> float:
-        """The probability between -angle and angle."""
-        return peak * angle * float(weights @ np.cos(angle * (nodes + 1) / 2) ** (freedom - 1))
-
-    # Newton's steps from the normal quantile never go too far: the probability is concave in the angle.
-    angle = math.atan(NormalDist().inv_cdf((1 + CONFIDENCE) / 2) / math.sqrt(freedom))
-    for _ in range(NEWTON_STEPS):
-        angle += (CONFIDENCE - inside(angle)) / (2 * peak * math.cos(angle) ** (freedom - 1))
-    return math.tan(angle) * math.sqrt(freedom)
 
 
 @lru_cache(maxsize=8)
