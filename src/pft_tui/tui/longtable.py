@@ -178,22 +178,34 @@ class LongTable(ScrollView, can_focus=True):
 
     # Drawing
 
-    def watch_row(self, before: int, row: int) -> None:
+    def reveal(self) -> None:
+        """Bring the cursor into view."""
+        self._reveal_row()
+        self._reveal_column()
+
+    def _reveal_row(self) -> None:
         first = round(self.scroll_y)
-        if row < first:
-            self.scroll_to(y=row, animate=False)
-        elif row >= first + self._room:
-            self.scroll_to(y=row - self._room + 1, animate=False)
+        if self.row < first:
+            self.scroll_to(y=self.row, animate=False)
+        elif self.row >= first + self._room:
+            self.scroll_to(y=self.row - self._room + 1, animate=False)
+
+    def _reveal_column(self) -> None:
+        start = sum(each.width + _GAP for each in self.columns[: self.column])
+        width = self.columns[self.column].width if self.columns else 0
+        room = self.scrollable_content_region.width
+        if start < self.scroll_x:
+            self.scroll_to(x=start, animate=False)
+        elif start + width > self.scroll_x + room:
+            self.scroll_to(x=start + width - room, animate=False)
+
+    def watch_row(self, before: int, row: int) -> None:
+        self._reveal_row()
         self.redraw((before, row))
         self.post_message(self.Moved(self))
 
-    def watch_column(self, _before: int, column: int) -> None:
-        start = sum(each.width + _GAP for each in self.columns[:column])
-        width = self.columns[column].width if self.columns else 0
-        if start < self.scroll_x:
-            self.scroll_to(x=start, animate=False)
-        elif start + width > self.scroll_x + self.size.width:
-            self.scroll_to(x=start + width - self.size.width, animate=False)
+    def watch_column(self) -> None:
+        self._reveal_column()
         self.redraw((self.row,))
         self.post_message(self.Moved(self))
 

@@ -53,6 +53,10 @@ class Findings:
     sheet: Sheet
     sets: tuple[str, ...]
 
+    def is_as(self, other: Findings) -> bool:
+        """Whether both look the same."""
+        return (self.wish, self.rows, self.sheet) == (other.wish, other.rows, other.sheet)
+
 
 def ground(workspace: Workspace) -> Ground:
     """What there is. Raises StoreError where there is no snapshot."""

@@ -35,13 +35,8 @@ def neighbour(findings: Findings, row: int, right: int, down: int) -> int:
     return column[at] if 0 <= at < len(column) else row
 
 
-def words(findings: Findings, row: int) -> str:
-    """All that a row says, in a line."""
-    return sheet_words(findings.sheet, row)
-
-
-def sheet_words(sheet: Sheet, row: int) -> str:
-    """The cells of a row with their headers; what is not known is left out."""
+def words(sheet: Sheet, row: int) -> str:
+    """All that a row says: its cells with their headers; what is not known is left out."""
     return "  ".join(
         f"{column.header} {cell}"
         for column, cell in zip(sheet.columns, sheet.cells[row], strict=True)

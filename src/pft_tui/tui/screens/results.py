@@ -37,13 +37,13 @@ class ResultsPane(Pane):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "report(-1)", "Report before", key_display="[", show=False),
-        Binding("right_square_bracket", "report(1)", "Next report", key_display="]"),
-        Binding("t", "table", "Table/figure"),
-        Binding("f", "narrow", "Filter"),
+        Binding("right_square_bracket", "report(1)", "Next report", key_display="]", show=False),
+        Binding("t", "table", "Table", tooltip="The figure's table, or the figure again"),
+        Binding("f", "narrow", "Filter", tooltip="Choose languages, emotions, speakers and k"),
         Binding("x", "clear", "All trials", show=False),
-        Binding("m", "metric", "Score"),
-        Binding("i", "intervals", "Interval"),
-        Binding("p", "paper", "Paper"),
+        Binding("m", "metric", "Score", tooltip="Macro F1, accuracy, weighted F1"),
+        Binding("i", "intervals", "Band", tooltip="Standard errors, or 95 % intervals by speaker"),
+        Binding("p", "paper", "Paper", tooltip="The paper's numbers beside these"),
         Binding("o", "setting", "Protocol, encoder", show=False),
     ]
     DEFAULT_CSS = """
@@ -94,6 +94,8 @@ class ResultsPane(Pane):
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < NARROW, "-narrow")
+        if self._found is not None:
+            self._show_words(self._found)
 
     async def show(self, pulse: Pulse) -> None:
         del pulse
@@ -291,7 +293,10 @@ class ResultsPane(Pane):
         found = await self.off(find, place, wish)
         if found is None or wish != self._wish:
             return
+        is_same = self._found is not None and found.is_as(self._found)
         self._found = found
+        if is_same:
+            return
         self._show_words(found)
         await self._show_face(found)
 
@@ -300,10 +305,18 @@ class ResultsPane(Pane):
         notes = list(found.sheet.notes)
         if wish.reading.intervals:
             notes.append("95 % intervals draw whole speakers")
-        self.query_one("#title", Static).update(Text(found.sheet.title))
+        self.query_one("#title", Static).update(self._title(found))
         self.query_one("#notes", Static).update(
             Text(" · ".join(notes) or "No trials of this choice: x takes all")
         )
+
+    def _title(self, found: Findings) -> Text:
+        """The title; where there is no list beside it, with the place in the list and the keys for others."""
+        from pft_tui.tui.results.wish import LISTED
+
+        place = LISTED.index(found.wish.report) + 1
+        beside = f"  [ {place}/{len(LISTED)} ]" if self.has_class("-narrow") else ""
+        return Text.assemble(found.sheet.title, (beside, "dim"))
 
     async def _show_face(self, found: Findings) -> None:
         picture, table = self.query_one("#picture", Picture), self.query_one("#table", LongTable)
@@ -327,13 +340,15 @@ class ResultsPane(Pane):
         ]
         headers = [column.header for column in found.sheet.columns]
         numbers = [place for place, column in enumerate(found.sheet.columns) if column.look != "word"]
-        row, column = self._row, self._column
+        if self._column not in found.names:
+            looks = [column.look for column in found.sheet.columns]
+            first = next((place for place, look in enumerate(looks) if look in ("score", "delta")), 0)
+            self._column = found.names[first]
+        row, column = self._row, found.names.index(self._column or found.names[0])
         with self.prevent(LongTable.Moved):
             table.fill(fitting(headers, cells, numbers, _MOST_WIDTH), len(cells), lambda row: cells[row])
-            table.row = row
-            table.column = found.names.index(column) if column in found.names else len(found.names) - 1
-        if column not in found.names:
-            self._column = found.names[-1]
+            table.row, table.column = row, column
+        table.call_after_refresh(table.reveal)  # it may not have been laid out yet
 
     @work(group="draw", exclusive=True)
     async def _draw(self) -> None:
@@ -362,7 +377,7 @@ class ResultsPane(Pane):
         self._pointed = self._keys()[row]
         if found.wish.draws:
             self.query_one("#picture", Picture).point(row)
-        self.query_one("#said", Static).update(Text.assemble(words(found, row), ("   ↵ trials", "dim")))
+        self.query_one("#said", Static).update(Text(words(found.sheet, row)))
 
 
 def _coloured(cell: str, look: str) -> Cell:
