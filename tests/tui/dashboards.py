@@ -18,3 +18,4 @@ async def opened(workspace, screen, *, size=SIZE, feed=None):
                 break
         await pilot.pause(0.1)
         yield pilot
+        assert app.failures == []

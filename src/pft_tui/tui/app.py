@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,6 +25,14 @@ from pft_tui.tui.screens import SCREENS
 from pft_tui.tui.themes import DARK, LIGHT
 
 BEAT_SECONDS = 1.0
+
+
+def write_failure(workspace: Workspace) -> Path:
+    """Add the traceback of the error at hand to the dashboard's log; its path."""
+    path = workspace.logs / "dashboard.log"
+    with suppress(OSError), path.open("a", encoding="utf-8") as file:
+        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{traceback.format_exc()}\n")
+    return path
 
 
 class Dashboard(App[None]):
@@ -53,6 +63,7 @@ class Dashboard(App[None]):
         self.memory = Memory(workspace)
         self.pulse: Pulse | None = None
         self.has_mouse = True
+        self.failures: list[str] = []
         self._first = screen
         self._is_beating = False
         self.animation_level = "none"  # each frame would travel over SSH
@@ -82,10 +93,21 @@ class Dashboard(App[None]):
         try:
             self.pulse = await asyncio.to_thread(self.feed.pulse)
             if isinstance(pane := self._pane(), Pane) and pane.is_mounted:
-                await pane.take(self.pulse)
+                await self.hand(pane, self.pulse)
             self.memory.save(self._remembered())
         finally:
             self._is_beating = False
+
+    async def hand(self, pane: Pane, pulse: Pulse) -> None:
+        """Let a screen take a pulse. One that fails says so, once, and the dashboard goes on."""
+        try:
+            await pane.take(pulse)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other screens are not worse for it
+            words = f"{type(error).__name__}: {error}"
+            if words not in self.failures:
+                self.failures.append(words)
+                log = write_failure(self.feed.workspace)
+                self.notify(f"This screen failed: {words}\n{log} says more", severity="error", markup=False)
 
     def _remembered(self) -> dict[str, Any]:
         panes = dict(self.memory.content.get("panes", {}))

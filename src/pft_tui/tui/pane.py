@@ -106,7 +106,7 @@ class Pane(Screen[None]):
     @work(group="pulse", exclusive=True)
     async def _catch_up(self) -> None:
         if self.dashboard.pulse is not None:
-            await self.take(self.dashboard.pulse)
+            await self.dashboard.hand(self, self.dashboard.pulse)
 
     async def take(self, pulse: Pulse) -> None:
         """Take a pulse: the header, then the body, or what is the matter."""
