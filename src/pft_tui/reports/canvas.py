@@ -10,8 +10,8 @@ import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import plotext
 from rich.style import Style
 from rich.text import Text
 
@@ -19,6 +19,9 @@ from pft_tui.reports import palette
 from pft_tui.reports.axis import Axis
 from pft_tui.reports.room import Size
 from pft_tui.reports.rows import PLACE
+
+if TYPE_CHECKING:
+    import plotext
 
 _KERNEL = threading.Lock()
 
@@ -169,6 +172,8 @@ class _Plot:
     """A plotext figure in the terminal's own colours, with an axis on the left and one below."""
 
     def __init__(self, x: Axis, y: Axis, size: Size) -> None:
+        import plotext  # only now: the dashboard is there before its first plot
+
         terminal = type(plotext.terminal)()
         terminal.limit(False, False)
         self._figure = type(plotext.figure)(parent=terminal)
@@ -183,7 +188,7 @@ class _Plot:
             self._figure.label(axis.label or None, name)
 
     def stroke(self, x: tuple[float, float], y: tuple[float, float], symbol: str) -> None:
-        self._figure.draw(self._figure.segment(x, y, marker=plotext.marker(symbol)))
+        self._figure.draw(self._figure.segment(x, y, marker=_marker(symbol)))
 
     def line(self, line: Line) -> None:
         dots = _marker("braille", line.index)
@@ -217,5 +222,10 @@ class _Plot:
         return text
 
 
-def _marker(symbol: str, index: int) -> plotext.marker:
+def _marker(symbol: str, index: int | None = None) -> plotext.marker:
+    """A symbol, in the colour of the series at an index or in the terminal's own."""
+    import plotext
+
+    if index is None:
+        return plotext.marker(symbol)
     return plotext.marker(symbol, pixel=plotext.pixel(foreground=palette.colour(index)))
