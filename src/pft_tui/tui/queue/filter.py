@@ -73,6 +73,12 @@ def complete(text: str, known: Known) -> Completion:
     return Completion(len(text) - len(values.rpartition(",")[2]), tuple(map(_quoted, options)))
 
 
+def is_begun(text: str) -> bool:
+    """Whether the last word may become a key, and means nothing yet."""
+    last = text.rpartition(" ")[2]
+    return bool(last) and any(key.startswith(last) for key in FIELDS)
+
+
 def _tokens(text: str) -> list[str]:
     lexer = shlex.shlex(text, posix=True)
     lexer.whitespace_split, lexer.quotes, lexer.escape, lexer.commenters = True, '"', "", ""

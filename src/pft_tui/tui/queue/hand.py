@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from pft_tui.paths import Workspace
 from pft_tui.tui.dialogs import Confirm, Prompt
+from pft_tui.tui.feed import NO_DAEMON
 from pft_tui.tui.pane import Pane
 from pft_tui.tui.queue.add import AddForm
 from pft_tui.tui.queue.changes import Undo, outcome, question, undo_of
@@ -21,7 +22,7 @@ MOST_PIECES = 5000  # that a request may name
 
 
 class ChangingPane(Pane):
-    """Changes jobs by requests to the daemon; `meant` is what the filter means to those."""
+    """Changes jobs of its `table` by requests to the daemon; `meant` is what the filter means to those."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "change('hold')", "Pause", tooltip="Hold back the marked jobs, or this one"),
@@ -37,13 +38,9 @@ class ChangingPane(Pane):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.table = JobTable()
         self.meant: dict[str, Any] = {}
         self._undos: list[Undo] = []
-
-    @property
-    def table(self) -> JobTable:
-        """The table of jobs."""
-        return self.query_one(JobTable)
 
     async def fetch(self, screens: int) -> None:
         """Bring what is in view up to date, and so many screens around it."""
@@ -78,7 +75,7 @@ class ChangingPane(Pane):
             return
         now = self.table.job["priority"] if self.table.job else 0
         text = await self.app.push_screen_wait(
-            Prompt("Priority (a larger one goes first; trials have 0, models 10, audio 20)", str(now))
+            Prompt("Priority: a larger one goes first (trials have 0)", str(now))
         )
         if text is None:
             return
@@ -97,10 +94,11 @@ class ChangingPane(Pane):
             return
         if not self._can_change():
             return
-        undo = self._undos.pop()
+        undo = self._undos[-1]
         for name, arguments in undo.steps:
             if await self.off(self.feed.tell, name, **arguments) is None:
                 return
+        self._undos.remove(undo)
         self.notify(f"Undone: {undo.words}")
         await self.fetch(0)
 
@@ -148,8 +146,9 @@ class ChangingPane(Pane):
         pulse = self.dashboard.pulse
         if pulse is not None and pulse.source == "daemon":
             return True
-        notice = pulse.notice if pulse else None
-        self.notify(f"Nothing can be changed now: {notice or 'no daemon answers'}", severity="warning")
+        notice = (pulse and pulse.notice) or "nobody answers"
+        hint = ": u starts it" if notice == NO_DAEMON else ""
+        self.notify(f"Nothing can be changed now: {notice}{hint}", severity="warning")
         return False
 
     # More jobs

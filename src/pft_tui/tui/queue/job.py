@@ -43,9 +43,8 @@ class LogScreen(ModalScreen[None]):
     ]
     AUTO_FOCUS = "LogView"
 
-    def __init__(self, title: str, path: Path | None) -> None:
+    def __init__(self, path: Path | None) -> None:
         super().__init__()
-        self._heading = title
         self._tail = Tail(path, MOST_BYTES) if path else None
         self._is_looking = False
 
@@ -80,18 +79,17 @@ class LogScreen(ModalScreen[None]):
     def _describe(self) -> None:
         view = self.query_one(LogView)
         words = Text(no_wrap=True, overflow="ellipsis")
-        words.append(self._heading, style="bold")
         if self._tail is None:
-            words.append("   no worker has had it yet")
+            words.append("no worker has had it yet", style="bold")
         else:
             said = f"{view.count:,} lines" if view.count else "nothing said yet"
-            words.append(f"   {self._tail.path.name}   {said}")
+            words.append(self._tail.path.name, style="bold").append(f"  {said}")
             if self._tail.left_out:
                 words.append(f", {self._tail.left_out / 1e6:,.1f} MB before them left out")
-        words.append("   follows" if view.is_following else "   stands still (f follows)")
+        words.append("  follows" if view.is_following else "  stands still")
         if view.sought:
             at = f"{view.here + 1:,} of " if view.here is not None else ""
-            words.append(f"   {at}{len(view.found):,} with {view.sought!r}", style="bold")
+            words.append(f"  {at}{len(view.found):,} with {view.sought!r}", style="bold")
         self.query_one("#log-about", Said).say(words)
 
     @work
@@ -115,7 +113,7 @@ class JobScreen(LogScreen):
     """
 
     def __init__(self, feed: Feed, job: Job) -> None:
-        super().__init__(f"Log of job {job['number']}'s worker", worker_log(feed.workspace, job))
+        super().__init__(worker_log(feed.workspace, job))
         self._feed = feed
         self._job = job
 
@@ -169,7 +167,7 @@ def _facts(job: Job, now: float) -> list[tuple[str, str]]:
         ("id", job["id"]),
         ("corpus" if job["corpus"] else "model", lines.what(job)),
         ("trial", "  ".join(part for part in (*cell, draw) if part)),
-        ("why", lines.why(job)),
+        ("why", "" if job["error"] else lines.why(job)),
         *((stage, _clock(job[f"{stage}_at"])) for stage in ("queued", "started", "finished")),
         ("took", took),
         ("attempts", f"{job['attempts']}, priority {job['priority']}{worker}"),

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Label, Static
 
 from pft_tui.errors import UsageError
-from pft_tui.tui.queue.filter import Completion, Known, complete, parse
+from pft_tui.tui.queue.filter import Completion, Known, complete, is_begun, parse
 
 PAUSE_SECONDS = 0.15  # after the last key, before the filter takes effect
 
@@ -82,7 +82,8 @@ class FilterLine(Vertical):
             self._hint(event.value)
             if self._timer is not None:
                 self._timer.stop()
-            self._timer = self.set_timer(PAUSE_SECONDS, self._apply)
+            if not is_begun(event.value):
+                self._timer = self.set_timer(PAUSE_SECONDS, self._apply)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -23,52 +23,30 @@ SIGNS = {
 }
 COUNTED = ("queued", "running", "finished", "failed", "cancelled")
 _TRAIL = 2  # LongTable puts it after each column
-_LEAST_REASON = 24
-# What is shown where there is room for it, in this order: the header, its width, and its side.
-_OPTIONAL = (
-    ("why", _LEAST_REASON),
-    ("kind", 11),
-    ("took", 12),
-    ("tries", 5),
-)
-_MODEL = (19, 42)
+_ALWAYS = {"": 1, "job": 6, "state": 11, "model": 19, "speaker": 7, "emotion": 8, "k": 3, "#": 3, "prio": 4}
+# What is shown where there is room for it, in this order: the header, and the width it has or grows to.
+_OPTIONAL = (("why", 24), ("why", 40), ("kind", 11), ("took", 12), ("tries", 5), ("model", 42))
+_NUMBERS = {"job", "k", "#", "prio", "tries", "took"}
+_ORDER = (
+    "", "job", "state", "kind", "model", "speaker", "emotion", "k", "#", "prio", "tries", "took", "why"
+)  # fmt: skip
 
 
 def columns(width: int) -> list[Column]:
-    """The columns for a table so wide: what does not fit is left out, the last take what is left."""
-    always = {"": 1, "job": 6, "state": 11, "model": _MODEL[0], "speaker": 7, "emotion": 8, "k": 3, "#": 2}
-    always["prio"] = 4
-    left = width - sum(each + _TRAIL for each in always.values()) + _TRAIL
-    widths = dict(always)
-    for header, least in _OPTIONAL:
-        if left >= least + _TRAIL:
-            widths[header] = least
-            left -= least + _TRAIL
-    wider = max(0, min(left, _MODEL[1] - _MODEL[0]))
-    widths["model"] += wider
+    """The columns for a table so wide: what there is no room for is left out, the last takes the rest."""
+    widths = dict(_ALWAYS)
+    left = width - sum(each + _TRAIL for each in widths.values()) + _TRAIL
+    for header, wanted in _OPTIONAL:
+        more = wanted - widths[header] if header in widths else wanted + _TRAIL
+        if header in widths:
+            more = max(0, min(more, left))
+        if more <= left:
+            widths[header] = widths.get(header, -_TRAIL) + more
+            left -= more
     if "why" in widths:
-        widths["why"] += left - wider
-    order = (
-        "",
-        "job",
-        "state",
-        "kind",
-        "model",
-        "speaker",
-        "emotion",
-        "k",
-        "#",
-        "prio",
-        "tries",
-        "took",
-        "why",
-    )
-    numbers = {"job", "k", "#", "prio", "tries", "took"}
-    return [
-        Column(header, widths[header], "right" if header in numbers else "left")
-        for header in order
-        if header in widths
-    ]
+        widths["why"] += left
+    shown = [header for header in _ORDER if header in widths]
+    return [Column(each, widths[each], "right" if each in _NUMBERS else "left") for each in shown]
 
 
 def cells(job: Job, shown: list[Column], *, is_marked: bool, now: float) -> list[Cell]:

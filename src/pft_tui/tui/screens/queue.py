@@ -51,6 +51,10 @@ class QueuePane(ChangingPane):
         super().__init__(name)
         self._text = ""
         self._order = ("number", False)
+        self._counts, self._about, self._job = (
+            Said(id=f"queue-{name}") for name in ("counts", "about", "job")
+        )
+        self._line = FilterLine()
         self._is_fetching = False
         self._wanted = -1
         self._shown: object = None
@@ -58,11 +62,11 @@ class QueuePane(ChangingPane):
 
     def body(self) -> ComposeResult:
         """The counts, the filter, the table, and the job under its cursor."""
-        yield Said(id="queue-counts")
-        yield Said(id="queue-about")
-        yield FilterLine()
-        yield JobTable()
-        yield Said(id="queue-job")
+        yield self._counts
+        yield self._about
+        yield self._line
+        yield self.table
+        yield self._job
 
     def on_mount(self) -> None:
         self._catch_up()
@@ -71,8 +75,6 @@ class QueuePane(ChangingPane):
 
     async def show(self, pulse: Pulse) -> None:
         """Fetch what is in view again, where it may have changed."""
-        if not self.query(JobTable):  # not composed yet: on_mount catches up
-            return
         if pulse.source == "daemon" or pulse.as_of != self._as_of or self._shown is None:
             self._as_of = pulse.as_of
             await self.fetch(0 if self._shown else _AROUND)
@@ -84,7 +86,7 @@ class QueuePane(ChangingPane):
             return
         self._is_fetching = True
         try:
-            while self._wanted >= 0:
+            while self._wanted >= 0 and self.table.is_attached:
                 around, self._wanted = self._wanted, -1
                 await self._fetch_once(around)
         finally:
@@ -100,7 +102,7 @@ class QueuePane(ChangingPane):
         answer = await self.off(
             self.feed.ask, "jobs", jobs=self.meant, **self._ordered(), skip=skip, limit=limit
         )
-        if not self.is_running:
+        if not table.is_attached:
             return
         if asked != (self._text, self._order):
             self._wanted = max(self._wanted, _AROUND)
@@ -129,12 +131,12 @@ class QueuePane(ChangingPane):
     def _describe(self) -> None:
         """Say what is counted, filtered, marked and under the cursor."""
         table = self.table
-        self.query_one("#queue-counts", Said).say(lines.counts(table.listing.states))
-        self.query_one("#queue-about", Said).say(self._about())
+        self._counts.say(lines.counts(table.listing.states))
+        self._about.say(self._words_about())
         job = table.job
-        self.query_one("#queue-job", Said).say(lines.words_on(job) if job else "")
+        self._job.say(lines.words_on(job) if job else "")
 
-    def _about(self) -> Text:
+    def _words_about(self) -> Text:
         by, descending = self._order
         words = [f"/ {self._text}" if self._text else "/ filters", f"by {by}{' ↓' if descending else ''}"]
         text = Text("   ".join(words), no_wrap=True, overflow="ellipsis")
@@ -151,16 +153,15 @@ class QueuePane(ChangingPane):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.query_one("#queue-about").display = False
-        line = self.query_one(FilterLine)
-        line.edit(self._text)
-        self._learn(line)
+        self._about.display = False
+        self._line.edit(self._text)
+        self._learn()
 
     @work(group="values", exclusive=True)
-    async def _learn(self, line: FilterLine) -> None:
+    async def _learn(self) -> None:
         found = await self.off(self.feed.ask, "values")
         if found is not None:
-            line.learn({key: [str(value) for value in values] for key, values in found.items()})
+            self._line.learn({key: [str(value) for value in values] for key, values in found.items()})
 
     @on(FilterLine.Meant)
     async def _filtered(self, event: FilterLine.Meant) -> None:
@@ -171,7 +172,7 @@ class QueuePane(ChangingPane):
 
     @on(FilterLine.Left)
     def _filter_left(self) -> None:
-        self.query_one("#queue-about").display = True
+        self._about.display = True
         self.table.focus()
 
     @work
@@ -208,7 +209,7 @@ class QueuePane(ChangingPane):
 
     def action_daemon_log(self) -> None:
         """Show what the daemon says."""
-        self.app.push_screen(LogScreen("The daemon's log", log_file(self.feed.workspace)))
+        self.app.push_screen(LogScreen(log_file(self.feed.workspace)))
 
     # What lasts, and what goes elsewhere
 
