@@ -13,6 +13,7 @@ from textual.widgets import Static
 from pft_tui.daemon.client import ask, ensure_running
 from pft_tui.events import JobFinished, JobStarted, Metrics, Spool, TrialResult
 from pft_tui.paths import Workspace
+from pft_tui.tui.feed import Feed
 from pft_tui.tui.longtable import LongTable
 from pft_tui.tui.plot.widget import CurvePlot
 
@@ -175,6 +176,17 @@ def test_an_idle_screen_draws_nothing_again(with_curves, monkeypatch):
             assert drawn == []
 
     asyncio.run(go())
+
+
+def test_curves_are_asked_for_by_run_and_epoch(with_curves):
+    workspace, curves = with_curves
+    one, other, third = list(curves)[:3]
+    rows = Feed(workspace).ask("curves", runs={one: -1, other: 2, third: 99, "0123456789abcdef": -1})
+    found = {}
+    for row in rows:
+        if row["name"] == "val_macro_f1":
+            found.setdefault(row["run_id"], []).append((row["epoch"], row["value"]))
+    assert found == {one: curves[one], other: curves[other][2:]}
 
 
 @pytest.fixture

@@ -164,7 +164,7 @@ def test_a_device_says_how_busy_it_is_and_who_sits_on_it():
         {"slot": 1, "device": "cuda:0", "state": "paused", "node": None},
         {"slot": 2, "device": "cuda:0", "state": "busy", "node": "elsewhere"},
     ]
-    cpu, first, second, node = devices_text(loads, slots, Monitor(), 160).plain.split("\n")
+    cpu, first, second, node = devices_text(loads, slots, Monitor(), 160, 9).plain.split("\n")
     assert "37 %" in cpu
     assert "RAM 8.0/128 GiB" in cpu
     assert "slot" not in cpu
@@ -173,7 +173,9 @@ def test_a_device_says_how_busy_it_is_and_who_sits_on_it():
     assert "91 °C!" in second
     assert "%" not in second
     assert node.split() == ["elsewhere", "slot", "2"]
-    assert all(len(line) <= 40 for line in devices_text(loads, slots, Monitor(), 40).plain.split("\n"))
+    assert all(len(line) <= 40 for line in devices_text(loads, slots, Monitor(), 40, 9).plain.split("\n"))
+    few = devices_text(loads, [], Monitor(), 80, 2).plain.split("\n")
+    assert few[1] == "and 2 more devices, 97 % busy on average"
 
 
 def test_the_machine_itself_is_read():
@@ -186,6 +188,16 @@ def test_the_machine_itself_is_read():
     assert 0 < second.utilisation <= 100
     assert 0 < second.used < second.total
     assert monitor.history("cpu") == [None, second.utilisation]
+
+
+@pytest.mark.gpu
+def test_a_gpu_says_all_there_is_to_say():
+    _, gpu = Monitor().read(["cuda:0"])
+    assert 0 <= gpu.utilisation <= 100
+    assert 0 < gpu.used < gpu.total
+    assert 0 < gpu.temperature < 120
+    assert 0 < gpu.power <= 1.2 * gpu.power_limit
+    assert gpu.name
 
 
 def test_a_gpu_that_is_not_there_has_no_numbers(monkeypatch):

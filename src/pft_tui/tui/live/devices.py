@@ -11,30 +11,41 @@ from pft_tui.reports import palette
 from pft_tui.tui.live.bars import spark
 from pft_tui.tui.live.machine import CPU, Load, Monitor
 
+Slot = Mapping[str, Any]
 GIB = 1 << 30
 _SPARK = 20
 _HOT = 85
 
 
 def devices_text(
-    loads: Sequence[Load], slots: Sequence[Mapping[str, Any]], monitor: Monitor, width: int
+    loads: Sequence[Load], slots: Sequence[Slot], monitor: Monitor, width: int, most: int
 ) -> Text:
-    """A line for each device here, and one for each other node of a cluster that has slots."""
+    """A line for each device here, and one for each other node of a cluster that has slots.
+
+    With more than `most` of them the last line says how busy the devices are that have none of their own.
+    """
+    shown = loads if len(loads) <= most else loads[: most - 1]
     lines = []
-    for load in loads:
+    for load in shown:
         here = [slot for slot in slots if slot["device"] == load.device and not slot.get("node")]
         lines.append(_line(load, here, monitor.history(load.device), width))
+    if len(shown) < len(loads):
+        lines.append(_rest(loads[len(shown) :]))
     for node in sorted({str(slot["node"]) for slot in slots if slot.get("node")}):
         there = [slot for slot in slots if slot.get("node") == node]
         lines.append(Text.assemble((f"{node}  ", "bold"), _slots(there)))
     for line in lines:
         line.truncate(width, overflow="ellipsis")
-    return Text("\n").join(lines)
+    return Text("\n").join(lines[: max(most, 1)])
 
 
-def _line(
-    load: Load, slots: Sequence[Mapping[str, Any]], history: Sequence[float | None], width: int
-) -> Text:
+def _rest(loads: Sequence[Load]) -> Text:
+    known = [load.utilisation for load in loads if load.utilisation is not None]
+    mean = f", {sum(known) / len(known):.0f} % busy on average" if known else ""
+    return Text(f"and {len(loads)} more devices{mean}", "dim")
+
+
+def _line(load: Load, slots: Sequence[Slot], history: Sequence[float | None], width: int) -> Text:
     name = "CPU" if load.device == CPU else load.device
     parts = [Text(f"{name:<7}", "bold")]
     if load.utilisation is not None:
@@ -56,7 +67,7 @@ def _line(
     return Text("  ").join(part for part in parts if part)
 
 
-def _slots(slots: Sequence[Mapping[str, Any]]) -> Text:
+def _slots(slots: Sequence[Slot]) -> Text:
     """The slots of a device by their numbers; one that is not busy says what it is."""
     words = [
         f"{slot['slot']}" if slot["state"] == "busy" else f"{slot['slot']} {slot['state']}" for slot in slots

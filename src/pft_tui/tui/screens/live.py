@@ -257,7 +257,8 @@ class LivePane(Pane):
         room = models.height if is_wide else max(3, self.size.height // 4 - 1)
         self._say("summary", summary(pulse.overview, self._width("summary")))
         self._say("models", models_text(rows, models.width, room))
-        self._say("devices", devices_text(self._loads, slots, self._monitor, self._width("devices")))
+        width, most = self._width("devices"), max(2, self.size.height // 6)
+        self._say("devices", devices_text(self._loads, slots, self._monitor, width, most))
         self._draw_jobs(self._width("jobs"), corpora_of(rows))
         self._draw_curves()
 
