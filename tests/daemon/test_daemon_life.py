@@ -159,7 +159,7 @@ def test_it_outlives_the_terminal_that_started_it(workspace):
 
 
 def test_hangup_does_nothing_and_terminate_ends_it_at_once(daemon):
-    enqueue(daemon, noop_grid(20_000))
+    enqueue(daemon, noop_grid(8_000))
     wait_until(lambda: finished(daemon) > 50)
     pid = ask(daemon, "status")["pid"]
     os.kill(pid, signal.SIGHUP)
