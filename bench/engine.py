@@ -19,6 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,11 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds and CPU seconds of a trial."""
+    """Seconds and CPU seconds of a trial, and the seconds of its phases."""
 
     wall: float
     cpu: float
+    phases: dict[str, float]
 
 
 def main() -> None:
@@ -90,6 +92,7 @@ def _arguments() -> argparse.Namespace:
     add("--shots", nargs="+", type=int, default=[2, 8, 24, 64])
     add("--epochs", type=int, default=3, help="epochs of every trial")
     add("--trials", type=int, default=3, help="trials measured, of each way and k")
+    add("--cold", action="store_true", help="no trial before those that are measured")
     add("--evaluation", type=int, default=100, help="utterances that a trial is validated on")
     add("--test", type=int, default=150, help="utterances that a trial is tested on")
     add("--seconds", nargs=2, type=float, default=[1.5, 4.5], help="the shortest and the longest utterance")
@@ -131,8 +134,9 @@ class Bench:
         )
         warm, *trials = make_trials(asked.protocol, chosen, k, range(asked.trials + 1))
         taken: dict[str, list[Measured]] = {name: [] for name in self._ways}
-        for way in self._ways.values():
-            self._timed(way, warm)
+        if not asked.cold:
+            for way in self._ways.values():
+                self._timed(way, warm)
         for trial in trials:
             for name, way in self._ways.items():
                 taken[name].append(self._timed(way, trial))
@@ -141,16 +145,18 @@ class Bench:
             rows.append(self._all_slots(k, trials, rows))
         return rows
 
-    def _timed(self, way: Callable[[TrialSpec], int], trial: TrialSpec) -> Measured:
-        wall, cpu = time.perf_counter(), time.process_time()
-        epochs = way(trial)
+    def _timed(self, way: Callable[[TrialSpec], int], trial: TrialSpec, *, wait: bool = False) -> Measured:
+        cpu = time.process_time()
+        epochs, spent = phases(partial(way, trial), wait=wait)
         if epochs != trial.recipe.epochs:
             raise SystemExit(f"a trial ended after {epochs} of {trial.recipe.epochs} epochs")
-        return Measured(time.perf_counter() - wall, time.process_time() - cpu)
+        return Measured(sum(spent.values()), time.process_time() - cpu, spent)
 
     def _row(self, name: str, k: int, taken: list[Measured], warm: TrialSpec) -> Row:
         wall = statistics.median(trial.wall for trial in taken)
-        spent = phases(lambda: self._ways[name](warm), self._asked.device)
+        spent = taken[0].phases
+        if self._asked.device != "cpu":
+            spent = self._timed(self._ways[name], warm, wait=True).phases
         costs = Costs.of(spent, k=k, epochs=self._asked.epochs, sizes=self._sizes)
         costs = costs.scaled(wall / sum(spent.values()))
         return {

@@ -35,24 +35,25 @@ EVALUATED, TESTED = 100, 150
 """Utterances that a real trial is validated and tested on."""
 
 
-Call = Callable[..., Any]
+def phases(run: Callable[[], int], *, wait: bool) -> tuple[int, dict[str, float]]:
+    """What `run` gives, and the seconds that each of its phases takes.
 
-
-def phases(run: Callable[[], object], device: str) -> dict[str, float]:
-    """Seconds that each phase of `run` takes. On a GPU the host waits after each call."""
+    A GPU is asked to do things ahead of its time: its phases are those of a run in which the host is
+    told to `wait` for it after each call.
+    """
     spent = dict.fromkeys((TRAINING, EVALUATION, CHECKPOINTS), 0.0)
-    with _watched(spent, device):
+    with _watched(spent, wait=wait):
         began = time.perf_counter()
-        run()
+        result = run()
         whole = time.perf_counter() - began
-    return {**spent, REST: whole - sum(spent.values())}
+    return result, {**spent, REST: whole - sum(spent.values())}
 
 
 @contextmanager
-def _watched(spent: dict[str, float], device: str) -> Iterator[None]:
+def _watched(spent: dict[str, float], *, wait: bool) -> Iterator[None]:
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in PLACES]
     for (owner, name, phase), (_, _, function) in zip(PLACES, originals, strict=True):
-        setattr(owner, name, _timed(function, phase, spent, device))
+        setattr(owner, name, _timed(function, phase, spent, wait=wait))
     try:
         yield
     finally:
@@ -61,12 +62,12 @@ def _watched(spent: dict[str, float], device: str) -> Iterator[None]:
 
 
 def _timed(
-    function: Callable[..., Any], phase: str, spent: dict[str, float], device: str
+    function: Callable[..., Any], phase: str, spent: dict[str, float], *, wait: bool
 ) -> Callable[..., Any]:
     def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the function takes and gives
         began = time.perf_counter()
         result = function(*arguments, **named)
-        if device != "cpu":
+        if wait:
             torch.cuda.synchronize()
         spent[phase] += time.perf_counter() - began
         return result
