@@ -11,6 +11,7 @@ from noop_grids import SETTINGS, enqueue, noop_grid
 from textual.widgets import Static
 
 from pft_tui.daemon.client import ask, ensure_running
+from pft_tui.errors import PftError
 from pft_tui.events import JobFinished, JobStarted, Metrics, Spool, TrialResult
 from pft_tui.paths import Workspace
 from pft_tui.tui.feed import Feed
@@ -174,6 +175,30 @@ def test_an_idle_screen_draws_nothing_again(with_curves, monkeypatch):
                 monkeypatch.setattr(widget, "refresh", lambda *_, _of=widget.id, **__: drawn.append(_of))
             await pilot.pause(2.2)
             assert drawn == []
+
+    asyncio.run(go())
+
+
+def test_what_goes_wrong_is_said_once(with_curves, monkeypatch):
+    workspace, _ = with_curves
+
+    async def go():
+        async with opened(workspace, "Live") as pilot:
+            app, pane = pilot.app, pilot.app.screen_stack[0]
+            await until(pilot, lambda: plot(app, "losses").series)
+
+            said = []
+            monkeypatch.setattr(pane, "notify", lambda words, **_: said.append(words))
+
+            def fail():
+                raise PftError("nobody answers")
+
+            for _ in range(3):
+                await pane._look(fail)
+            assert said == ["nobody answers"]
+            await pane._look(pane._whole)
+            await pane._look(fail)
+            assert said == ["nobody answers"] * 2
 
     asyncio.run(go())
 

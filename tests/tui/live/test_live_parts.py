@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pft_tui.scheduler.slots import gpus
 from pft_tui.tui.live.bars import STATES, bar_of, gauge, spark
 from pft_tui.tui.live.devices import devices_text
 from pft_tui.tui.live.grid import dots_of, models_text, summary
@@ -191,6 +192,7 @@ def test_the_machine_itself_is_read():
 
 
 @pytest.mark.gpu
+@pytest.mark.skipif(not gpus(), reason="there is no GPU")
 def test_a_gpu_says_all_there_is_to_say():
     _, gpu = Monitor().read(["cuda:0"])
     assert 0 <= gpu.utilisation <= 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
+from pft_tui.errors import PftError
 from pft_tui.tui.feed import Pulse
 from pft_tui.tui.live.devices import devices_text
 from pft_tui.tui.live.grid import corpora_of, models_text, summary
@@ -71,6 +73,7 @@ class LivePane(Pane):
         self._in_training = False
         self._is_asking = False
         self._as_of: float | None = None
+        self._said: str | None = None
 
     def body(self) -> ComposeResult:
         yield Static(id="summary")
@@ -147,12 +150,15 @@ class LivePane(Pane):
             return
         self._is_asking = True
         try:
-            found = await self.off(ask)
+            jobs, news = await asyncio.to_thread(ask)
+        except PftError as error:
+            if str(error) != self._said:  # once, not with every beat
+                self._said = str(error)
+                self.notify(self._said, severity="error", markup=False)
+            return
         finally:
             self._is_asking = False
-        if found is None:
-            return
-        jobs, news = found
+        self._said = None
         self._runs.take(news)
         if jobs is not None:
             self._at_work, self._ended = jobs
