@@ -130,6 +130,15 @@ def test_the_best_epoch_is_marked_and_named():
     assert column.pop() == pytest.approx(4, abs=found.plane.step / 2 + 1e-9)
 
 
+def test_words_beside_the_title_are_whole_or_not_there():
+    view = View(weight=0.9, log_y=True, cursor=4.0, window=(1.0, 9.0))
+    line = curve("loss", range(1, 11), range(1, 11), best=4)
+    parts = ["epoch 4", "┊ best 4", "smoothing 0.9", "log y", "1 to 9"]
+    for columns in range(24, 80):
+        words = lines_of(painted(line, view=view, size=Size(columns, 20)))[0].removeprefix("loss").strip()
+        assert words == " · ".join(parts[: len(words.split(" · ")) if words else 0])
+
+
 def test_a_band_lies_behind_its_mean():
     runs = [curve("run", range(20), np.full(20, value)) for value in (1.0, 3.0)]
     found = painted(mean_of("mean of 2", runs))

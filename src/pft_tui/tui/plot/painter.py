@@ -131,10 +131,9 @@ class Painter:
 
     def _write_words(self, cells: Cells, sheet: Sheet) -> int:
         """The title, the state of the view and the legend; how many lines they take."""
-        state = _state(sheet)
         end = cells.write(0, 0, sheet.title, BOLD)
-        at = max(end + _GAP, sheet.size.columns - cell_len(state))
-        cells.write(0, at, state, FAINT)
+        state = _state(sheet, sheet.size.columns - end - _GAP)
+        cells.write(0, sheet.size.columns - cell_len(state), state, FAINT)
         return 1 + self._write_legend(cells, sheet, line=1, most=max(1, sheet.size.lines // 6))
 
     def _write_legend(self, cells: Cells, sheet: Sheet, *, line: int, most: int) -> int:
@@ -185,8 +184,10 @@ class Painter:
                 draw_marks(cells, plane, np.array([cursor]), scaled, index)
 
 
-def _state(sheet: Sheet) -> str:
-    view, parts = sheet.view, []
+def _state(sheet: Sheet, columns: int) -> str:
+    """How one looks at the curves: as much of it as there is room for, what is most needed first."""
+    view: View = sheet.view
+    parts: list[str] = []
     if view.cursor is not None:
         parts.append(f"{sheet.x_label} {view.cursor:g}")
     bests = {line.best for line in sheet.series if line.best is not None}
@@ -198,7 +199,9 @@ def _state(sheet: Sheet) -> str:
         parts.append("log y")
     if view.window:
         parts.append(f"{view.window[0]:.4g} to {view.window[1]:.4g}")
-    return " · ".join(parts)
+    while len(state := " · ".join(parts)) > columns and parts:
+        parts.pop()
+    return state
 
 
 def _placed(words: Sequence[str], columns: int, lines: int) -> tuple[list[tuple[int, int]], int]:
