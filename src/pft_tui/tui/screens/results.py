@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
+from pft_tui.errors import PftError
 from pft_tui.reports import palette
 from pft_tui.reports.values import MINUS
 from pft_tui.tui.dialogs import Choose
@@ -24,7 +26,7 @@ from pft_tui.tui.pane import Pane
 from pft_tui.tui.results.picture import Picture
 
 if TYPE_CHECKING:
-    from pft_tui.tui.results.findings import Findings, Ground
+    from pft_tui.tui.results.findings import Drawn, Findings, Ground
     from pft_tui.tui.results.wish import Wish
 
 NARROW = 110
@@ -246,8 +248,8 @@ class ResultsPane(Pane):
 
     @on(Picture.Resized)
     def _resized(self) -> None:
-        if self._found is not None and self._wish.draws:
-            self._draw()
+        if self._found is not None and self._found.wish.draws:
+            self._redraw()
 
     # What is shown
 
@@ -290,15 +292,33 @@ class ResultsPane(Pane):
         place, wish = self.feed.workspace, self._wish
         if self._ground is None:
             self._ground = await self.off(ground, place)
-        found = await self.off(find, place, wish)
-        if found is None or wish != self._wish:
+        try:
+            found = await asyncio.to_thread(find, place, wish)
+        except PftError as error:
+            if wish == self._wish:
+                self._show_trouble(wish, error)
+            return
+        if wish != self._wish:
+            return
+        lines = await self._drawn(found)
+        if wish != self._wish:
             return
         is_same = self._found is not None and found.is_as(self._found)
         self._found = found
         if is_same:
             return
         self._show_words(found)
-        await self._show_face(found)
+        self._show_face(found, lines)
+
+    def _show_trouble(self, wish: Wish, error: PftError) -> None:
+        """Say why there is nothing to show, and what to do about it."""
+        self._found = None
+        picture, table = self.query_one("#picture", Picture), self.query_one("#table", LongTable)
+        picture.show([])
+        table.fill([], 0, lambda _row: None)
+        self.query_one("#title", Static).update(Text(wish.shown.title))
+        self.query_one("#notes", Static).update(Text(str(error)))
+        self.query_one("#said", Static).update("")
 
     def _show_words(self, found: Findings) -> None:
         wish = found.wish
@@ -318,14 +338,14 @@ class ResultsPane(Pane):
         beside = f"  [ {place}/{len(LISTED)} ]" if self.has_class("-narrow") else ""
         return Text.assemble(found.sheet.title, (beside, "dim"))
 
-    async def _show_face(self, found: Findings) -> None:
+    def _show_face(self, found: Findings, lines: Drawn) -> None:
         picture, table = self.query_one("#picture", Picture), self.query_one("#table", LongTable)
         had_focus = picture.has_focus or table.has_focus
         picture.display, table.display = found.wish.draws, not found.wish.draws
         if had_focus and not self._face.has_focus:
             self._face.focus()
         if found.wish.draws:
-            await self._draw_now(found)
+            picture.show(lines)
         else:
             self._fill(found, table)
         if found.rows:
@@ -351,22 +371,25 @@ class ResultsPane(Pane):
         table.call_after_refresh(table.reveal)  # it may not have been laid out yet
 
     @work(group="draw", exclusive=True)
-    async def _draw(self) -> None:
-        if self._found is not None:
-            await self._draw_now(self._found)
+    async def _redraw(self) -> None:
+        """Draw the figure into another room."""
+        found = self._found
+        if found is not None:
+            lines = await self._drawn(found)
+            if found is self._found:
+                self.query_one("#picture", Picture).show(lines)
+                self._point(self._row)
 
-    async def _draw_now(self, found: Findings) -> None:
+    async def _drawn(self, found: Findings) -> Drawn:
+        """The figure in the room there is; nothing while there is none: the picture says when there is."""
         from pft_tui.reports.room import Size
         from pft_tui.tui.results.findings import draw
 
-        picture = self.query_one("#picture", Picture)
-        room = Size(picture.size.width - 1, picture.size.height)
-        if room.columns < 1 or room.lines < 1:
-            return  # not laid out yet: it says when it is
-        lines = await self.off(draw, found, room)
-        if lines is not None and found is self._found:
-            picture.show(lines)
-            picture.point(self._row)
+        picture, table = self.query_one("#picture", Picture), self.query_one("#table", LongTable)
+        size = (picture if picture.display else table).size
+        if not (found.wish.draws and found.rows) or size.width < 2 or size.height < 1:
+            return []
+        return await self.off(draw, found, Size(size.width - 1, size.height)) or []
 
     def _point(self, row: int) -> None:
         """Put the cursor on a row, and say what it is."""
