@@ -29,7 +29,7 @@ def free_port():
 
 
 class RayNodes:
-    """Nodes of one CPU each, by their names; the first that is started is the head."""
+    """Nodes by their names; the first that is started is the head."""
 
     def __init__(self):
         self.port = free_port()
@@ -45,7 +45,7 @@ class RayNodes:
             self.kill(name)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def start(self, name):
+    def start(self, name, *, cpus=1, gpus=0):
         """Start a node and wait until it is part of the cluster. It has temporary files of its own."""
         files = Path(self._folder) / f"files-of-{name}"
         files.mkdir(exist_ok=True)
@@ -54,7 +54,12 @@ class RayNodes:
         else:
             role = ["--head", f"--port={self.port}", "--include-dashboard=false"]
             role += ["--node-ip-address=127.0.0.1", f"--temp-dir={self._folder}"]
-        options = ["--num-cpus=1", "--num-gpus=0", "--object-store-memory=80000000", f"--node-name={name}"]
+        options = [
+            f"--num-cpus={cpus}",
+            f"--num-gpus={gpus}",
+            "--object-store-memory=80000000",
+            f"--node-name={name}",
+        ]
         process = subprocess.Popen(
             [RAY, "start", *role, *options, "--disable-usage-stats", "--block"],
             stdout=subprocess.PIPE,

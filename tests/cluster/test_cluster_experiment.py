@@ -1,16 +1,21 @@
 """A small experiment on a cluster whose nodes see nothing of the workspace: the numbers of one machine."""
 
-import os
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE
 
-import duckdb
 import pytest
+from noop_grids import PFT, sql, wait_until
 
 from pft_tui.demo.layouts import write_corpora
 from pft_tui.demo.scale import Scale
+from pft_tui.paths import CHECKPOINT, Workspace
 
 pytestmark = pytest.mark.slow
+OCCUPANT = Path(__file__).with_name("occupant.py")
 SMALL = Scale(
     iemocap=30,
     msp_improv=30,
@@ -27,14 +32,15 @@ SETTINGS = """\
 [encoder]
 name = "random:tiny"
 [prefinetune]
-epochs = 2
+epochs = 4
+patience = 4
 learning_rate = 1e-3
 [finetune]
 epochs = 3
 learning_rate = 1e-3
 [grid]
 prefinetune_on = ["iemocap"]
-speakers = ["0001", "0011"]
+speakers = ["0001"]
 emotions = ["happy"]
 shots = [2]
 trials = 2
@@ -45,7 +51,12 @@ cpu_slots = 2
 threads = 1
 deterministic = true
 """
-PFT = (sys.executable, "-c", "from pft_tui.cli.main import main; main()")
+ON_RAY = """\
+executor = "ray"
+address = "{address}"
+cluster_slots = 2
+publish_seconds = 0.2
+"""
 NUMBERS = {
     "models": "select model_id, epochs, best_epoch, val_loss from models order by all",
     "trials": "select trial_id, status, epochs, best_epoch, val_macro_f1, accuracy, macro_f1, examples "
@@ -54,33 +65,58 @@ NUMBERS = {
 }
 
 
-def run(folder, corpora, more=""):
-    """The numbers of the experiment, run in a workspace of its own."""
+def workspace_with(folder, corpora, more=""):
     folder.mkdir()
     roots = "".join(f'[corpora.{name}]\nroot = "{root}"\n' for name, root in corpora.items())
     (folder / "pft.toml").write_text(roots + SETTINGS + more)
-    done = subprocess.run(
-        [*PFT, "run"],
-        cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=220,
-    )
+    return Workspace(folder)
+
+
+def pft(workspace, *arguments):
+    """Run `pft ARGUMENTS` to its end, which must be a good one."""
+    done = subprocess.run([*PFT, *arguments], cwd=workspace.root, capture_output=True, text=True, timeout=220)
     assert done.returncode == 0, done.stderr
-    with duckdb.connect(str(folder / "pft.duckdb"), read_only=True) as connection:
-        hosts = "select count(distinct worker_id) from jobs where kind != 'prepare'"
-        numbers = {what: connection.execute(sql).fetchall() for what, sql in NUMBERS.items()}
-        return numbers, connection.execute(hosts).fetchone()[0]
 
 
-def test_a_cluster_gives_the_numbers_of_one_machine(tmp_path, nodes):
+def numbers(workspace):
+    """What came out of the experiment."""
+    return {what: sql(workspace, statement) for what, statement in NUMBERS.items()}
+
+
+@contextmanager
+def occupied(nodes, name):
+    """The only CPU of a node is taken."""
+    with subprocess.Popen(
+        [sys.executable, str(OCCUPANT), nodes.address, name], stdin=PIPE, stdout=PIPE, text=True
+    ) as occupant:
+        assert occupant.stdout.readline() == "taken\n"
+        yield
+        occupant.stdin.close()
+
+
+@pytest.mark.timeout(600)
+def test_a_cluster_that_loses_a_node_gives_the_numbers_of_one_machine(tmp_path, nodes):
     corpora = write_corpora(tmp_path / "corpora", seed=0, scale=SMALL)
-    local, _ = run(tmp_path / "local", corpora)
-    ray = f'executor = "ray"\naddress = "{nodes.address}"\n'
-    remote, workers = run(tmp_path / "remote", corpora, ray)
-    assert workers >= 2
+    here = workspace_with(tmp_path / "here", corpora)
+    pft(here, "run")
+
+    there = workspace_with(tmp_path / "there", corpora, ON_RAY.format(address=nodes.address))
+    with occupied(nodes, "head"):
+        pft(there, "queue")
+        wait_until(lambda: list(there.models.glob(f"*/{CHECKPOINT}")), 120)
+        lost = time.time()
+        nodes.kill("other")
+    nodes.start("other")
+    pft(there, "wait")
+    pft(there, "down")
+
+    local, remote = numbers(here), numbers(there)
     assert {row[1] for row in local["trials"]} == {"finished"}
-    assert len(local["trials"]) > 8
+    assert len(local["trials"]) > 4
     assert len(local["models"]) == 2
     assert remote == local
+    # The model was gone on with, on a node that had seen nothing of it: its first epoch is from before.
+    epochs = "select epoch(min(at)), epoch(max(at)) from metrics where name = 'val_loss'"
+    [(first, last)] = sql(there, epochs)
+    assert first < lost < last
+    assert sql(there, "select count(*) from events where kind = 'worker_lost'") == [(1,)]

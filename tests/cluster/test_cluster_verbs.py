@@ -22,6 +22,10 @@ def pft(workspace, *arguments):
     return subprocess.run([*PFT, *arguments], cwd=workspace.root, capture_output=True, text=True, timeout=120)
 
 
+def busy(workspace):
+    return [slot for slot in ask(workspace, "status")["slots"] if slot["jobs_left"]]
+
+
 def test_the_nodes_are_named_and_work_is_paused_and_cancelled(workspace):
     ensure_running(workspace)
     enqueue(workspace, noop_grid(3000, epochs=10))
@@ -65,6 +69,20 @@ def test_where_nobody_listens_that_is_said(workspace, nodes):
 def test_gpus_of_a_cluster_are_shared_by_a_number(workspace):
     with pytest.raises(ClusterError, match="slots_per_gpu"):
         ClusterExecutor(workspace, RunSettings(executor="ray", slots_per_gpu="auto"))
+
+
+def test_workers_share_gpus_as_asked(workspace, nodes):
+    """Ray is told of two GPUs that are not there: these trials compute nothing."""
+    nodes.start("gpus", cpus=4, gpus=2)
+    try:
+        ensure_running(workspace, ["run.slots_per_gpu=2", "run.cluster_slots=0"])
+        enqueue(workspace, noop_grid(2000, speakers=8, epochs=10))
+        places = [f"cuda:{number} of gpus" for number in (0, 0, 1, 1)]
+        wait_until(lambda: sorted(slot["device"] for slot in busy(workspace)) == places, 60)
+        wait_until(lambda: ask(workspace, "status")["done"], 90)
+        assert finished(workspace) == 2000
+    finally:
+        nodes.kill("gpus")
 
 
 def placed(cluster, slot, seconds):

@@ -166,7 +166,8 @@ class ClusterExecutor(WorkerFiles):
     def _laid_out(self, there: Connected) -> list[Slot]:
         settings = self._settings
         threads = settings.threads or 1
-        on_gpus = there.gpus > 0 and settings.devices != CPU
+        # A list asks for GPUs even where there is none yet, as before an autoscaler has added nodes.
+        on_gpus = isinstance(settings.devices, list) or (there.gpus > 0 and settings.devices != CPU)
         room = int(there.gpus * self._workers_per_gpu if on_gpus else there.cpus // threads)
         wanted = settings.cluster_slots or max(1, room)
         device = GPU if on_gpus else CPU
