@@ -43,6 +43,18 @@ def test_deterministic_kernels_give_the_same_bits_again(speaker, monkeypatch):
     assert first == again
 
 
+def test_a_trial_alone_is_the_same_trial_among_others_on_a_gpu(speaker, monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    packed = FewShotTrainer(
+        load_encoder("random:tiny"), speaker, device=torch.device("cuda"), deterministic=True
+    )
+    for other in (make_trial("Sad", k=6, epochs=2), make_trial("Angry", k=4, epochs=2, freeze_cnn=True)):
+        packed.run(other, lambda *_: None, lambda: False)
+    rows = []
+    packed.run(TRIAL, lambda _epoch, _step, values: rows.append(dict(values)), lambda: False)
+    assert rows == curve(speaker, "cuda", TRIAL, deterministic=True)[0]
+
+
 def test_bf16_is_what_auto_means_on_a_gpu_that_has_it(speaker):
     auto, _ = curve(speaker, "cuda", make_trial("Happy", k=14, epochs=2, precision="auto"))
     bf16, _ = curve(speaker, "cuda", make_trial("Happy", k=14, epochs=2, precision="bf16"))
