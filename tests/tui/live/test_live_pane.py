@@ -196,7 +196,7 @@ def test_what_goes_wrong_is_said_once(with_curves, monkeypatch):
             for _ in range(3):
                 await pane._look(fail)
             assert said == ["nobody answers"]
-            await pane._look(pane._whole)
+            await pane._look(pane._watch.ask_shown)
             await pane._look(fail)
             assert said == ["nobody answers"] * 2
 

@@ -55,7 +55,8 @@ def spark(
 def _level(value: float | None, bottom: float, top: float) -> str:
     if value is None or not math.isfinite(value):
         return " "
-    share = (value - bottom) / (top - bottom) if top > bottom else 0.0
+    # Halved, since the largest numbers that there are have no difference.
+    share = (value / 2 - bottom / 2) / (top / 2 - bottom / 2) if top / 2 > bottom / 2 else 0.0
     return _LEVELS[min(max(round(share * (len(_LEVELS) - 1)), 0), len(_LEVELS) - 1)]
 
 

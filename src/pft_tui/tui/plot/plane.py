@@ -13,7 +13,7 @@ from pft_tui.reports.room import Size
 from pft_tui.tui.plot.series import Numbers
 from pft_tui.tui.plot.track import Track
 
-_TICK_LINES = 3
+_TICK_LINES = 2
 _TICK_COLUMNS = 9
 _LEAST_COLUMNS = 8
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,7 +22,8 @@ from pft_tui.tui.live.devices import devices_text
 from pft_tui.tui.live.grid import corpora_of, models_text, summary
 from pft_tui.tui.live.jobs import columns_for, row_of, words_of
 from pft_tui.tui.live.machine import CPU, Load, Monitor
-from pft_tui.tui.live.runs import Job, News, Runs, losses, scores
+from pft_tui.tui.live.runs import losses, scores
+from pft_tui.tui.live.watch import Found, Watch
 from pft_tui.tui.longtable import Cell, LongTable
 from pft_tui.tui.pane import Pane
 from pft_tui.tui.plot.view import WEIGHTS, View
@@ -30,7 +32,6 @@ from pft_tui.tui.plot.widget import CurvePlot
 WIDE = 130
 TICK_SECONDS = 0.5
 _BESIDE = "Loss     ┊ best 30"  # what stands beside a job's words above its curves
-MOST_RUNNING, MOST_ENDED = 64, 12
 
 
 class LivePane(Pane):
@@ -66,10 +67,7 @@ class LivePane(Pane):
         super().__init__(name)
         self._monitor = Monitor()
         self._loads: list[Load] = []
-        self._at_work: list[Job] = []
-        self._ended: list[Job] = []
         self._cells: list[list[Cell]] = []
-        self._chosen: str | None = None
         self._in_training = False
         self._is_asking = False
         self._as_of: float | None = None
@@ -87,7 +85,7 @@ class LivePane(Pane):
                     yield CurvePlot("Macro F1", empty="No epoch has ended yet", id="scores", classes="part")
 
     def on_mount(self) -> None:
-        self._runs = Runs(self.feed)
+        self._watch = Watch(self.feed)
         super().on_mount()
         self._table.add_class("part")
         for name in ("models", "devices", "jobs"):
@@ -104,14 +102,14 @@ class LivePane(Pane):
     def remember(self) -> dict[str, Any]:
         view = self._plot("losses").view
         return {
-            "job": self._chosen,
+            "job": self._watch.chosen,
             "weight": view.weight,
             "log": view.log_y,
             "training": self._in_training,
         }
 
     def recall(self, memory: Mapping[str, Any]) -> None:
-        self._chosen = memory.get("job") if isinstance(memory.get("job"), str) else None
+        self._watch.chosen = memory.get("job") if isinstance(memory.get("job"), str) else None
         self._in_training = memory.get("training") is True
         weight = memory.get("weight")
         weight = weight if weight in WEIGHTS else 0.0
@@ -119,11 +117,11 @@ class LivePane(Pane):
         self._plot("scores").view = View(weight=weight)
 
     def copied(self) -> str:
-        job = self._shown()
+        job = self._watch.shown
         return str(job["id"]) if job else ""
 
     def exports(self) -> Mapping[str, Callable[[Path], None]]:
-        return {"csv": self._save_curves} if self._shown() else {}
+        return {"csv": self._save_curves} if self._watch.shown else {}
 
     # Taking in what is new
 
@@ -133,24 +131,24 @@ class LivePane(Pane):
         self._loads = await self.off(self._monitor.read, devices or [CPU]) or []
         if pulse.source == "daemon" or pulse.as_of != self._as_of:
             self._as_of = pulse.as_of
-            await self._look(self._whole)
+            await self._look(partial(self._watch.ask_all, self._slots))
         self._draw()
 
     @work(group="tick", exclusive=True)
     async def _tick(self) -> None:
         """Between two beats only the curves on show are looked after."""
-        job, pulse = self._shown(), self.dashboard.pulse
+        job, pulse = self._watch.shown, self.dashboard.pulse
         if job and job["state"] == "running" and pulse and pulse.source == "daemon" and self.is_current:
-            await self._look(lambda: (None, self._runs.ask([job])))
+            await self._look(self._watch.ask_shown)
             self._draw_curves()
 
-    async def _look(self, ask: Callable[[], tuple[list[list[Job]] | None, list[News]]]) -> None:
+    async def _look(self, ask: Callable[[], Found]) -> None:
         """Take in what a question brings, unless another is on its way."""
         if self._is_asking:
             return
         self._is_asking = True
         try:
-            jobs, news = await asyncio.to_thread(ask)
+            found = await asyncio.to_thread(ask)
         except PftError as error:
             if str(error) != self._said:  # once, not with every beat
                 self._said = str(error)
@@ -159,35 +157,7 @@ class LivePane(Pane):
         finally:
             self._is_asking = False
         self._said = None
-        self._runs.take(news)
-        if jobs is not None:
-            self._at_work, self._ended = jobs
-            self._runs.forget_all_but(job["id"] for job in self._jobs())
-
-    def _whole(self) -> tuple[list[list[Job]], list[News]]:
-        """The jobs that run, those that ended last and the one that is looked at, with what they measured."""
-        running = self.feed.ask("jobs", jobs={"states": ["running"]}, limit=MOST_RUNNING)["jobs"]
-        ended = self.feed.ask(
-            "jobs", jobs={"states": ["finished", "failed"]}, by="finished", descending=True, limit=MOST_ENDED
-        )["jobs"]
-        if self._chosen and self._chosen not in {job["id"] for job in (*running, *ended)}:
-            ended += self.feed.ask("jobs", jobs={"ids": [self._chosen]}, limit=1)["jobs"]
-        over = {job["id"] for job in ended}
-        running = [job for job in running if job["id"] not in over]  # one may end between two questions
-        return [running, ended], self._runs.ask([*running, *ended])
-
-    # Which job is looked at
-
-    def _jobs(self) -> list[Job]:
-        """The rows of the table: what runs by slot, then what ended last."""
-        slots = self._slots
-        running = sorted(self._at_work, key=lambda job: (slots.get(job["id"], len(slots)), job["number"]))
-        return [*running, *self._ended]
-
-    def _shown(self) -> Job | None:
-        """The job whose curves are on show: the one that was chosen, or the first."""
-        jobs = self._jobs()
-        return next((job for job in jobs if job["id"] == self._chosen), jobs[0] if jobs else None)
+        self._watch.take(found)
 
     @property
     def _slots(self) -> dict[str, int]:
@@ -195,15 +165,15 @@ class LivePane(Pane):
         status = self.dashboard.pulse.status if self.dashboard.pulse else None
         return {slot["job"]: slot["slot"] for slot in (status or {"slots": []})["slots"] if slot["job"]}
 
+    # Which job is looked at
+
     @on(LongTable.Moved)
     def _choose(self, event: LongTable.Moved) -> None:
         """Look at the job under the cursor from now on."""
-        jobs = self._jobs()
-        if type(event) is LongTable.Moved and event.table.row < len(jobs):
-            job = jobs[event.table.row]["id"]
-            if job != (shown := self._shown()) and shown and job != shown["id"]:
-                self._chosen = job
-                self._draw_curves()
+        row, watch = event.table.row, self._watch
+        if type(event) is LongTable.Moved and row < len(watch.jobs) and watch.jobs[row] is not watch.shown:
+            watch.chosen = watch.jobs[row]["id"]
+            self._draw_curves()
 
     @on(LongTable.Chosen)
     def _look_closer(self) -> None:
@@ -212,7 +182,7 @@ class LivePane(Pane):
 
     def action_follow(self) -> None:
         """Look at what runs on the first slot, whatever that is, again."""
-        self._chosen = None
+        self._watch.chosen = None
         self._draw()
 
     def action_tasks(self) -> None:
@@ -278,24 +248,22 @@ class LivePane(Pane):
             widget.update(text)
 
     def _draw_jobs(self, width: int, corpora: Sequence[str]) -> None:
-        table, slots, jobs = self._table, self._slots, self._jobs()
+        table, slots = self._table, self._slots
+        jobs, shown = self._watch.jobs, self._watch.shown
         columns = columns_for(width)
         before = self._cells
-        self._cells = [
-            row_of(job, self._runs.of(job["id"]), slots, corpora, columns[2].width) for job in jobs
-        ]
+        self._cells = [row_of(job, self._watch.run_of(job), slots, corpora, columns[2].width) for job in jobs]
         table.styles.height = table.gutter.height + max(4, min(len(jobs) + 1, self.size.height // 5))
         if table.columns != columns or len(before) != len(self._cells):
             table.fill(columns, len(self._cells), lambda row: self._cells[row])
         else:
             changed = (row for row, cells in enumerate(self._cells) if cells != before[row])
             table.redraw(list(changed))
-        shown = self._shown()
-        table.row = next((row for row, job in enumerate(jobs) if shown and job["id"] == shown["id"]), 0)
+        table.row = next((row for row, job in enumerate(jobs) if job is shown), 0)
 
     def _draw_curves(self) -> None:
-        job = self._shown()
-        run = self._runs.of(job["id"]) if job else None
+        job = self._watch.shown
+        run = self._watch.run_of(job)
         if job is None or run is None or not self.query(CurvePlot):
             return
         rows = ((self.dashboard.pulse and self.dashboard.pulse.overview) or {"models": []})["models"]
@@ -307,8 +275,8 @@ class LivePane(Pane):
         """Write what the job on show has measured: a row for each epoch and metric."""
         import csv
 
-        job = self._shown()
-        run = self._runs.of(job["id"]) if job else None
+        job = self._watch.shown
+        run = self._watch.run_of(job)
         metrics = sorted(run.metrics.items()) if run else []
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
