@@ -67,10 +67,10 @@ def _trial(model_id: str | None, method: Any, speaker: str, emotion: str, k: int
 
 
 @contextmanager
-def daemon(slots: int = 1) -> Iterator[Workspace]:
-    """A daemon in a new workspace, which goes when this ends."""
+def daemon(slots: int = 1, more: str = "") -> Iterator[Workspace]:
+    """A daemon in a new workspace, which goes when this ends; `more` is added to the section [run]."""
     workspace = Workspace(Path(tempfile.mkdtemp(prefix="pft-bench-")))
-    workspace.settings_file.write_text(SETTINGS.format(slots=slots))
+    workspace.settings_file.write_text(SETTINGS.format(slots=slots) + more)
     ensure_running(workspace)
     try:
         yield workspace

@@ -116,7 +116,7 @@ def test_a_cluster_that_loses_a_node_gives_the_numbers_of_one_machine(tmp_path, 
     assert len(local["models"]) == 2
     assert remote == local
     # The model was gone on with, on a node that had seen nothing of it: its first epoch is from before.
-    epochs = "select epoch(min(at)), epoch(max(at)) from metrics where name = 'val_loss'"
+    epochs = """select epoch(min("at")), epoch(max("at")) from metrics where name = 'val_loss'"""
     [(first, last)] = sql(there, epochs)
     assert first < lost < last
     assert sql(there, "select count(*) from events where kind = 'worker_lost'") == [(1,)]

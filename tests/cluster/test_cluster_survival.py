@@ -10,7 +10,7 @@ from noop_grids import enqueue, finished, noop_grid, sql, wait_done, wait_until
 from pft_tui.daemon.client import ask, ensure_running, is_running
 
 pytestmark = pytest.mark.slow
-TRIALS, EPOCHS = 5000, 10
+TRIALS, EPOCHS = 4000, 10
 
 
 def busy(workspace):
