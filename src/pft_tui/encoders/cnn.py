@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from pft_tui.encoders.hugging_face import HfConfig, HfModel
-from pft_tui.encoders.ragged import Ragged, standardise
+from pft_tui.encoders.ragged import Ragged, sent, standardise
 
 Count = TypeVar("Count", int, Tensor)
 
@@ -62,8 +62,10 @@ def _counts(
     waveforms: Ragged, kernels: Sequence[int], strides: Sequence[int]
 ) -> tuple[Tensor, tuple[int, ...] | None]:
     """The frames of each utterance: on the device, and on the host where they are known."""
-    known = waveforms.known and tuple(frames(samples, kernels, strides) for samples in waveforms.known)
-    return frames(waveforms.lengths, kernels, strides), known
+    if waveforms.known is None:
+        return frames(waveforms.lengths, kernels, strides), None
+    known = tuple(frames(samples, kernels, strides) for samples in waveforms.known)
+    return sent(known, waveforms.lengths.device), known  # one copy, in place of three operations a layer
 
 
 def group_norm(hidden: Tensor, lengths: Tensor, known: tuple[int, ...] | None, norm: nn.GroupNorm) -> Tensor:

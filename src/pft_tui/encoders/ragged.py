@@ -42,7 +42,7 @@ class Ragged:
                     f"utterance {row} of a batch has {length} steps of {values.shape[1]}",
                     hint="leave out utterances without samples",
                 )
-        return cls(values, _sent(lengths, values.device), lengths)
+        return cls(values, sent(lengths, values.device), lengths)
 
     @classmethod
     def pad(cls, sequences: Sequence[Tensor]) -> Self:
@@ -59,7 +59,7 @@ class Ragged:
 
     def rows(self, indices: Sequence[int]) -> Ragged:
         """The utterances at `indices`, cut to the longest of them where the lengths are known."""
-        at = _sent(indices, self.values.device)
+        at = sent(indices, self.values.device)
         if self.known is None:
             return Ragged(self.values[at], self.lengths[at])
         known = tuple(self.known[index] for index in indices)
@@ -88,8 +88,8 @@ class Ragged:
         return self.values.masked_fill(padding[..., None], 0).sum(1) / self.lengths[:, None]
 
 
-def _sent(numbers: Sequence[int], device: torch.device) -> Tensor:
-    # A blocking copy would wait for everything that the device has still to do.
+def sent(numbers: Sequence[int], device: torch.device) -> Tensor:
+    """Numbers from the host, on the device: a blocking copy would wait for all that it has still to do."""
     return torch.tensor(numbers).to(device, non_blocking=True)
 
 
