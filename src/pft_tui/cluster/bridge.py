@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -43,6 +44,7 @@ from pft_tui.cluster.messages import (
 from pft_tui.cluster.nodes import connect, is_part_of_the_cluster, node_names
 from pft_tui.paths import Workspace
 
+_LOG = logging.getLogger(__name__)
 MOST_LINE_BYTES = 1 << 20
 LOOK_SECONDS = 3.0
 ANSWER_SECONDS = 20.0
@@ -102,7 +104,10 @@ class Bridge:
         task.add_done_callback(self._tasks.discard)
 
     async def _see_through(self, link: Link) -> None:
-        await link.follow(self._placed)
+        try:
+            await link.follow(self._placed)
+        except Exception:  # noqa: BLE001 - whatever it is, its owner must hear that the worker is gone
+            _LOG.exception("cannot follow the worker %s", link.worker_id)
         self._say(Gone(link.worker_id))
         if link.is_set_aside:
             await link.hold()

@@ -39,7 +39,12 @@ class Link:
         self._signals: set[asyncio.Task[None]] = set()
 
     async def follow(self, placed: Callable[[Charge, Placement], None]) -> None:
-        """Follow the worker to its end; `placed` is told where it runs, once it does."""
+        """Follow the worker to its end; `placed` is told where it runs, once it does.
+
+        One whose inbox is gone was given up and its trials run elsewhere: it is not followed any more.
+        """
+        if not self._inbox.exists():
+            return
         try:
             charge, placement = await self._asked("begin")
             placed(charge, placement)
@@ -87,6 +92,8 @@ class Link:
         is_over = False
         while not is_over:
             report: Report = await self._asked("report", spool, log)
+            if not self._inbox.exists():
+                return
             spool = await self._stored(self._spool, spool, report.spool)
             log = await self._stored(self._log, log, report.log)
             is_over = report.is_last
