@@ -20,11 +20,12 @@ LIVE, STALE, NONE = ("●", palette.GREEN), ("◐", palette.ORANGE), ("○", pal
 class Header(Static):
     """Which screens there are, how far everything is, and whether it is alive. A click shows a screen."""
 
-    pulse: reactive[Pulse | None] = reactive(None)
+    pulse: reactive[Pulse | None] = reactive(None, repaint=False)
 
     def __init__(self) -> None:
         super().__init__(id="header")
         self._places: list[tuple[int, int, str]] = []
+        self._line = Text()
 
     def on_mount(self) -> None:
         """Show the screens at once, the rest when it is known."""
@@ -50,7 +51,10 @@ class Header(Static):
         if gap < 1:
             right = self._state(short=True)
             gap = max(1, self.size.width - left.cell_len - right.cell_len)
-        self.update(Text.assemble(left, " " * gap, right, no_wrap=True, overflow="ellipsis"))
+        line = Text.assemble(left, " " * gap, right, no_wrap=True, overflow="ellipsis")
+        if line.markup != self._line.markup:  # each time it is drawn, it travels
+            self._line = line
+            self.update(line, layout=False)
 
     def _tabs(self) -> Text:
         tabs = Text(" pft ", style="bold")

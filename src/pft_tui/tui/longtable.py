@@ -78,8 +78,8 @@ class LongTable(ScrollView, can_focus=True):
         Binding("enter", "choose", "Open"),
     ]
 
-    row: reactive[int] = reactive(0, init=False)
-    column: reactive[int] = reactive(0, init=False)
+    row: reactive[int] = reactive(0, init=False, repaint=False)
+    column: reactive[int] = reactive(0, init=False, repaint=False)
 
     class Moved(Message):
         """The cursor is elsewhere."""
@@ -256,7 +256,7 @@ class LongTable(ScrollView, can_focus=True):
             if lit and place == lit[0]:
                 own += lit[1]
             segments += [Segment(text, own), Segment(" " * _GAP, style)]
-        strip = Strip(segments)
+        strip = Strip(segments).simplify()  # fewer colour codes for the terminal
         start = round(self.scroll_x)
         return strip.crop_extend(start, start + self.size.width, style)
 
