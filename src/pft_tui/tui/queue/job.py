@@ -49,7 +49,7 @@ class LogScreen(ModalScreen[None]):
         self._is_looking = False
 
     def compose(self) -> ComposeResult:
-        yield Said(id="log-about")
+        yield Said(id="log-about", is_fixed=True)
         yield LogView()
         yield Footer(show_command_palette=False)
 

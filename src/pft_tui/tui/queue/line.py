@@ -67,7 +67,7 @@ class FilterLine(Vertical):
         line = self.query_one(Input)
         line.value = text
         line.cursor_position = len(text)
-        line.focus()
+        self.screen.set_focus(line)  # now: what is typed next, however fast, belongs to it
         self._hint(text)
 
     def learn(self, known: Known) -> None:

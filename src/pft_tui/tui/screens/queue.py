@@ -52,7 +52,7 @@ class QueuePane(ChangingPane):
         self._text = ""
         self._order = ("number", False)
         self._counts, self._about, self._job = (
-            Said(id=f"queue-{name}") for name in ("counts", "about", "job")
+            Said(id=f"queue-{name}", is_fixed=True) for name in ("counts", "about", "job")
         )
         self._line = FilterLine()
         self._is_fetching = False
