@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from pft_tui.registry import ENCODER, WAYS
 from pft_tui.settings.model import FinetuneSettings, Precision
 
 Task = Literal["binary", "multiclass"]
@@ -27,7 +28,7 @@ class Recipe:
     `epochs` and `patience` count epochs; patience runs on validation macro F1. `warmup` is the share of
     all steps over which the learning rate rises, before it falls linearly to zero. `padding` is "none"
     (every utterance as it is alone) or "split" (zeros up to the longest utterance of its split, counted
-    as speech). Lengths are in seconds.
+    as speech). Lengths are in seconds. `adapt` is the way, one of the registry's `WAYS`.
     """
 
     task: Task = "binary"
@@ -43,6 +44,7 @@ class Recipe:
     padding: Literal["none", "split"] = "none"
     freeze_cnn: bool = False
     precision: Precision = "auto"
+    adapt: str = ENCODER
 
 
 def recipe(settings: FinetuneSettings, shots: int) -> Recipe:
@@ -58,6 +60,9 @@ def recipe(settings: FinetuneSettings, shots: int) -> Recipe:
             chosen = replace(chosen, epochs=50, patience=5)
     elif settings.protocol == "frozen-cnn":
         chosen = replace(chosen, freeze_cnn=True)
+    elif settings.protocol in WAYS:
+        values: dict[str, Any] = dict(WAYS[settings.protocol].recipe)
+        chosen = replace(chosen, adapt=settings.protocol, **values)
     return replace(chosen, **overrides(settings))
 
 

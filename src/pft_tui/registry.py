@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from pft_tui.errors import SettingsError
@@ -16,6 +16,13 @@ class Entry:
 
     target: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way(Entry):
+    """A way to adapt an encoder. Its protocol, of the same name, sets `recipe` over that of the paper."""
+
+    recipe: Mapping[str, float] = field(default_factory=dict)
 
 
 CORPORA: dict[str, Entry] = {
@@ -30,6 +37,12 @@ CORPORA: dict[str, Entry] = {
     "ravdess": Entry("pft_tui.corpora.ravdess:READER", "RAVDESS"),
     "savee": Entry("pft_tui.corpora.savee:READER", "Surrey Audio-Visual Expressed Emotion (SAVEE)"),
     "tess": Entry("pft_tui.corpora.tess:READER", "Toronto Emotional Speech Set (TESS)"),
+}
+
+ENCODER = "encoder"
+"""The way of the paper's protocols, which have names of their own."""
+WAYS: dict[str, Way] = {
+    ENCODER: Way("pft_tui.training.whole:adapt", "Train the encoder's weights, with or without the CNN's"),
 }
 
 

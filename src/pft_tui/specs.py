@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from pft_tui.protocols import Recipe
+from pft_tui.registry import ENCODER
 from pft_tui.settings.model import PrefinetuneSettings
 
 # "noop" computes nothing: it is there to measure what everything around a trial costs.
@@ -116,4 +117,7 @@ def prepare_id(corpus: CorpusRef) -> str:
 @lru_cache(maxsize=256)
 def _plain(recipe: Recipe) -> dict[str, object]:
     """The recipe as plain data, made once: thousands of trials share it."""
-    return asdict(recipe)
+    plain = asdict(recipe)
+    if recipe.adapt == ENCODER:  # as it was before there were others: older trials keep their ids
+        del plain["adapt"]
+    return plain

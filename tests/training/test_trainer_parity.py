@@ -11,11 +11,11 @@ from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, Traini
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.training.draws import seed_of, shuffled
-from pft_tui.training.finetune import Classifier
 from pft_tui.training.head import new_head
 from pft_tui.training.inputs import Inputs
 from pft_tui.training.trial import Problem, cell_of, fit
 from pft_tui.training.weights import FlatWeights
+from pft_tui.training.whole import Classifier
 
 CPU = torch.device("cpu")
 TRIAL = make_trial(emotion="Happy", k=14, epochs=30, patience=5, learning_rate=1e-3)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from pft_tui.registry import ENCODER, WAYS
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0.0)]
 Precision = Literal["auto", "fp32", "bf16"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+PROTOCOLS = ("paper", "released", "frozen-cnn", *(name for name in WAYS if name != ENCODER))
+if TYPE_CHECKING:
+    Protocol = str
+else:
+    Protocol = Literal[PROTOCOLS]
 
 
 def key(default: Any, description: str, unit: str | None = None) -> Any:  # noqa: ANN401 - a pydantic field takes any default
@@ -89,8 +96,10 @@ class PrefinetuneSettings(Section):
 class FinetuneSettings(Section):
     """Few-shot fine-tuning: a protocol, and what may be set over it."""
 
-    protocol: Literal["paper", "released", "frozen-cnn"] = key(
-        "paper", "The paper's text, its released code, or the text with the convolutions frozen."
+    protocol: Protocol = key(
+        "paper",
+        "The paper's text, its released code, the text with the convolutions frozen, or with another way to "
+        "adapt: docs/training.md says what each of them does.",
     )
     task: Literal["binary", "multiclass"] | None = key(
         None, "One emotion against the rest, or all emotions at once; binary where absent."
