@@ -99,8 +99,15 @@ def name_of(setting: Setting) -> SettingName:
 def draw(findings: Findings, size: Size) -> Drawn:
     """The figure in a room, line by line; as long as it has to be where the lines of the room are too few.
 
-    Where the room is too narrow it says so.
+    It then leaves a column for a scroll bar. Where the room is too narrow it says so.
     """
+    lines = _drawn(findings, size)
+    if len(lines) > size.lines:
+        lines = _drawn(findings, size._replace(columns=size.columns - 1))
+    return lines
+
+
+def _drawn(findings: Findings, size: Size) -> Drawn:
     wish = findings.wish
     figure = cast(Figure, named(wish.shown.figure or ""))
     made = figure(findings.rows, size, wish.reading)

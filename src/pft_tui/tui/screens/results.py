@@ -51,9 +51,9 @@ class ResultsPane(Pane):
     DEFAULT_CSS = """
     ResultsPane #reports { width: 22; margin-right: 1; }
     ResultsPane.-narrow #reports { display: none; }
-    ResultsPane #title { height: auto; padding: 0 1; text-style: bold; }
-    ResultsPane #notes { height: auto; padding: 0 1; color: $text-muted; }
-    ResultsPane #said { height: auto; max-height: 3; padding: 0 1; background: $surface; }
+    ResultsPane #title { height: auto; text-style: bold; }
+    ResultsPane #notes { height: auto; color: $text-muted; }
+    ResultsPane #said { height: auto; max-height: 3; background: $surface; }
     ResultsPane #picture, ResultsPane #table { height: 1fr; }
     """
 
@@ -282,6 +282,7 @@ class ResultsPane(Pane):
         reports = self.query_one("#reports", LongTable)
         with self.prevent(LongTable.Moved):
             reports.row = LISTED.index(wish.report)
+        self.query_one("#title", Static).update(self._title(wish, "…"))  # it may take a moment
         self._load()
 
     @work(group="load", exclusive=True)
@@ -316,7 +317,7 @@ class ResultsPane(Pane):
         picture, table = self.query_one("#picture", Picture), self.query_one("#table", LongTable)
         picture.show([])
         table.fill([], 0, lambda _row: None)
-        self.query_one("#title", Static).update(Text(wish.shown.title))
+        self.query_one("#title", Static).update(self._title(wish))
         self.query_one("#notes", Static).update(Text(str(error)))
         self.query_one("#said", Static).update("")
 
@@ -325,18 +326,20 @@ class ResultsPane(Pane):
         notes = list(found.sheet.notes)
         if wish.reading.intervals:
             notes.append("95 % intervals draw whole speakers")
-        self.query_one("#title", Static).update(self._title(found))
+        self.query_one("#title", Static).update(self._title(found.wish))
         self.query_one("#notes", Static).update(
             Text(" · ".join(notes) or "No trials of this choice: x takes all")
         )
 
-    def _title(self, found: Findings) -> Text:
+    def _title(self, wish: Wish, more: str = "") -> Text:
         """The title; where there is no list beside it, with the place in the list and the keys for others."""
+        from pft_tui.reports.subsets import in_title
         from pft_tui.tui.results.wish import LISTED
 
-        place = LISTED.index(found.wish.report) + 1
+        title = in_title(wish.shown.title, wish.subset.metric)
+        place = LISTED.index(wish.report) + 1
         beside = f"  [ {place}/{len(LISTED)} ]" if self.has_class("-narrow") else ""
-        return Text.assemble(found.sheet.title, (beside, "dim"))
+        return Text.assemble(title, (f"{beside} {more}", "dim"))
 
     def _show_face(self, found: Findings, lines: Drawn) -> None:
         picture, table = self.query_one("#picture", Picture), self.query_one("#table", LongTable)
@@ -386,10 +389,10 @@ class ResultsPane(Pane):
         from pft_tui.tui.results.findings import draw
 
         picture, table = self.query_one("#picture", Picture), self.query_one("#table", LongTable)
-        size = (picture if picture.display else table).size
+        size = (picture if picture.display else table).outer_size  # a scroll bar takes of `size`
         if not (found.wish.draws and found.rows) or size.width < 2 or size.height < 1:
             return []
-        return await self.off(draw, found, Size(size.width - 1, size.height)) or []
+        return await self.off(draw, found, Size(size.width, size.height)) or []
 
     def _point(self, row: int) -> None:
         """Put the cursor on a row, and say what it is."""
