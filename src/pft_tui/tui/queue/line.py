@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -66,8 +67,8 @@ class FilterLine(Vertical):
         self.display = True
         line = self.query_one(Input)
         line.value = text
-        line.cursor_position = len(text)
-        self.screen.set_focus(line)  # now: what is typed next, however fast, belongs to it
+        line.select_all()
+        self.screen.set_focus(line)
         self._hint(text)
 
     def learn(self, known: Known) -> None:
@@ -83,7 +84,7 @@ class FilterLine(Vertical):
             if self._timer is not None:
                 self._timer.stop()
             if not is_begun(event.value):
-                self._timer = self.set_timer(PAUSE_SECONDS, self._apply)
+                self._timer = self.set_timer(PAUSE_SECONDS, partial(self._apply, is_typing=True))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -111,14 +112,16 @@ class FilterLine(Vertical):
         line.cursor_position = len(line.value)
         self._offered = (text, found, place)
 
-    def _apply(self) -> bool:
-        """Let the filter take effect; False where it makes no sense."""
+    def _apply(self, *, is_typing: bool = False) -> bool:
+        """Let the filter take effect; False where it makes no sense, which is said."""
         if self._timer is not None:
             self._timer.stop()
         text = self.query_one(Input).value.strip()
         try:
             meant = parse(text, self.known)
         except UsageError as error:
+            if is_typing and complete(text, self.known).options:
+                return False  # it may yet make sense
             self._say(Text(f"{error.message}{f' ({error.hint})' if error.hint else ''}", style="bold"))
             return False
         self.post_message(self.Meant(text, meant))

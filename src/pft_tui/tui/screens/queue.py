@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from pft_tui.daemon.client import log_file
 from pft_tui.errors import UsageError
@@ -42,7 +44,8 @@ class QueuePane(ChangingPane):
     #queue-job { height: 2; padding: 0 1; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/"),
+        # Before any other key is handed on: what is typed after it, however fast, belongs to the filter.
+        Binding("slash", "filter", "Filter", key_display="/", priority=True),
         Binding("s", "sort", "Sort"),
         Binding("D", "daemon_log", "The daemon's log", show=False),
     ]
@@ -153,6 +156,8 @@ class QueuePane(ChangingPane):
 
     def action_filter(self) -> None:
         """Type a filter."""
+        if isinstance(self.focused, Input):  # there it is a character as any other
+            raise SkipAction
         self._about.display = False
         self._line.edit(self._text)
         self._learn()
