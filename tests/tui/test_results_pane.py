@@ -11,6 +11,7 @@ from finished_trials import score, workspace_with
 from textual.widgets import Static
 
 from pft_tui.reports.catalogue import REPORTS
+from pft_tui.reports.rows import PLACE
 from pft_tui.store.subset import Subset
 from pft_tui.tui.longtable import LongTable
 from pft_tui.tui.results.narrowing import Marks, Narrow
@@ -207,6 +208,41 @@ def test_the_cursor_reads_the_figure(finished):
             assert pilot.app.screen.copied() == "\t".join(text)
 
     asyncio.run(visit())
+
+
+def test_a_click_points_at_a_cell_and_a_second_one_opens_it(finished):
+    async def visit():
+        async with opened(finished, "Results") as pilot:
+            await until(pilot, showing("table1"))
+            await press(pilot, *["right_square_bracket"] * LISTED.index("powerset"))
+            pane = await until(pilot, showing("powerset"))
+            picture = pane.query_one(Picture)
+            places = {
+                segment.style.meta[PLACE]: (sum(len(before.text) for before in line[:at]), y)
+                for y, line in enumerate(picture._lines)
+                for at, segment in enumerate(line)
+                if segment.style and PLACE in segment.style.meta
+            }
+            wanted = next(
+                place
+                for place, row in enumerate(pane._found.rows)
+                if (row["corpus_set"], row["k"]) == ("iemocap+msp_podcast", 8)
+            )
+            x, y = places[wanted]
+            await pilot.click(Picture, offset=(x + 1, y))
+            await pilot.pause(0.2)
+            assert said(pane).startswith("Pre-finetuned on iemocap+msp_podcast  Corpora 2  k 8")
+            assert picture.row == wanted
+            await pilot.click(Picture, offset=(x + 1, y), times=2)
+            for _ in range(200):
+                await pilot.pause(0.02)
+                if pilot.app.screen_stack[0].name == "Trials":
+                    break
+            await pilot.pause(0.5)
+            return pilot.app.screen_stack[0]._chosen
+
+    chosen = asyncio.run(visit())
+    assert (chosen["corpus_set"], chosen["k"]) == (["iemocap+msp_podcast"], [8])
 
 
 def test_enter_opens_the_trials_behind_a_cell(finished):
