@@ -94,6 +94,11 @@ class Workspace:
         """The decoded audio, one folder for each corpus."""
         return self.private / "audio"
 
+    @property
+    def calibration(self) -> Path:
+        """What `pft plan` has last timed on this machine."""
+        return self.private / "calibration.json"
+
     def make_folders(self) -> None:
         """Create the private folders, open to the user alone."""
         self.private.mkdir(mode=0o700, exist_ok=True)

@@ -23,6 +23,7 @@ from pft_tui.cli.imports import import_trials
 from pft_tui.cli.init import init
 from pft_tui.cli.jobs import jobs
 from pft_tui.cli.logs import logs
+from pft_tui.cli.plan import plan
 from pft_tui.cli.queue import queue
 from pft_tui.cli.results import results
 from pft_tui.cli.run import run
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 app.command()(init)
 app.add_typer(corpora, name="corpora")
+app.command()(plan)
 app.command()(run)
 app.command()(dash)
 app.command()(watch)

@@ -10,11 +10,11 @@ import torch
 from pft_tui.corpora.utterance import EVALUATION, TEST, TRAIN
 from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.load import load_encoder
-from pft_tui.errors import CheckpointError, EncoderError
+from pft_tui.errors import CheckpointError, EncoderError, SpecError
 from pft_tui.events import TrialResult
 from pft_tui.orders import RunTrials
 from pft_tui.paths import Workspace
-from pft_tui.specs import FINETUNE, ModelSpec, TrialSpec
+from pft_tui.specs import FINETUNE, Method, ModelSpec, TrialSpec
 from pft_tui.training.data import SpeakerData, Split
 from pft_tui.training.trial import TrialOutcome, TrialRunner
 from pft_tui.worker.data import corpus_audio
@@ -76,24 +76,41 @@ def _result(trial: TrialSpec, outcome: TrialOutcome, place: Place, started: floa
 
 
 def _runner(workspace: Workspace, order: RunTrials, place: Place) -> TrialRunner:
-    first = order.trials[0]
-    data = _speaker_data(workspace, first)
-    device = torch.device(place.device)
-    if first.method == FINETUNE and order.model is not None:
+    model, first = order.model, order.trials[0]
+    return runner_of(
+        first.method,
+        lambda: _encoder(workspace, model),
+        _speaker_data(workspace, first),
+        torch.device(place.device),
+        deterministic=place.deterministic,
+    )
+
+
+def runner_of(
+    method: Method,
+    encoder: Callable[[], Encoder],
+    data: SpeakerData,
+    device: torch.device,
+    *,
+    deterministic: bool,
+) -> TrialRunner:
+    """What runs the trials of a method on one speaker; `encoder` loads one for the method that needs it."""
+    if method == FINETUNE:
         from pft_tui.training.finetune import FewShotTrainer
 
-        encoder = _encoder(workspace, order.model)
-        return FewShotTrainer(encoder, data, device=device, deterministic=place.deterministic)
-    if first.method == "constant":
+        return FewShotTrainer(encoder(), data, device=device, deterministic=deterministic)
+    if method == "constant":
         from pft_tui.baselines.constant import ConstantBaseline
 
         return ConstantBaseline(data)
     from pft_tui.baselines.compare2016 import Compare2016Baseline
 
-    return Compare2016Baseline(data, device=device, deterministic=place.deterministic)
+    return Compare2016Baseline(data, device=device, deterministic=deterministic)
 
 
-def _encoder(workspace: Workspace, model: ModelSpec) -> Encoder:
+def _encoder(workspace: Workspace, model: ModelSpec | None) -> Encoder:
+    if model is None:
+        raise SpecError("trials of an encoder name no model")
     spec = model.encoder
     if not model.corpora:
         return load_encoder(spec.name, revision=spec.revision, seed=spec.seed)

@@ -1,0 +1,1 @@
+"""What an experiment will take: what it lacks, what that costs on this machine, and how long it lasts."""
