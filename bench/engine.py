@@ -88,6 +88,7 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--encoder", default="random:tiny", help="as encoder.name in pft.toml")
     add("--protocol", default="paper", choices=["paper", "released", "frozen-cnn"])
+    add("--precision", default="auto", choices=["auto", "fp32", "bf16"], help="of C and D")
     add("--ways", nargs="+", default=["A", "B", "C", "D"], choices=list(NAMES))
     add("--shots", nargs="+", type=int, default=[2, 8, 24, 64])
     add("--epochs", type=int, default=3, help="epochs of every trial")
@@ -130,7 +131,13 @@ class Bench:
         """A row of results for each way."""
         asked = self._asked
         chosen: Recipe = recipe(
-            FinetuneSettings(protocol=asked.protocol, epochs=asked.epochs, patience=asked.epochs), k
+            FinetuneSettings(
+                protocol=asked.protocol,
+                epochs=asked.epochs,
+                patience=asked.epochs,
+                precision=asked.precision,
+            ),
+            k,
         )
         warm, *trials = make_trials(asked.protocol, chosen, k, range(asked.trials + 1))
         taken: dict[str, list[Measured]] = {name: [] for name in self._ways}
@@ -203,8 +210,9 @@ class Bench:
 
 def _show(about: Mapping[str, Any], rows: list[Row]) -> None:
     lines = [
-        f"{about['encoder']}, protocol `{about['protocol']}`, {about['epochs']} epochs, utterances of "
-        f"{about['seconds'][0]:g} to {about['seconds'][1]:g} s, {about['evaluation']} for validation, "
+        f"{about['encoder']}, protocol `{about['protocol']}`, precision {about['precision']}, "
+        f"{about['epochs']} epochs, utterances of {about['seconds'][0]:g} to {about['seconds'][1]:g} s, "
+        f"{about['evaluation']} for validation, "
         f"{about['test']} for test; {about['device']}, {about['machine']}, threads {about['threads']}, "
         f"slots {about['slots']}, PyTorch {about['torch']}",
         "",
