@@ -62,6 +62,13 @@ def test_a_table_says_of_which_trials_and_by_which_score(workspace):
     assert "Figure 2: weighted F1 over" in weighted
 
 
+def test_beside_the_paper_it_says_whose_numbers_the_papers_are(workspace):
+    words = "the paper's numbers are of all speakers and emotions"
+    assert words in pft(workspace, "powerset", "--vs-paper", "--language", "English")
+    assert words not in pft(workspace, "powerset", "--vs-paper")
+    assert words not in pft(workspace, "powerset", "--language", "English")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

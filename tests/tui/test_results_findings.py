@@ -52,6 +52,21 @@ def test_behind_a_number_are_as_many_trials_as_it_counts(complete, name, column,
         assert len(behind.rows) == row["trials"], row
 
 
+def test_behind_a_number_are_trials_of_its_own_setting_alone(tmp_path):
+    workspace = workspace_with(tmp_path, protocols=("paper", "released"))
+    for protocol in ("paper", "released"):
+        found = find(workspace, Wish("figure2", (protocol, "tiny", "esd")))
+        choice = trials_behind(found, 3, "mean_f1")
+        assert (choice["protocol"], choice["encoder"], choice["downstream"]) == (
+            [protocol],
+            ["tiny"],
+            ["esd"],
+        )
+        behind = trials(workspace, choice, "k")
+        assert {row[behind.columns.index("protocol")] for row in behind.rows} == {protocol}
+        assert len(behind.rows) == found.rows[3]["trials"]
+
+
 @pytest.mark.parametrize(
     ("name", "column", "mean"),
     [

@@ -265,6 +265,8 @@ def test_enter_opens_the_trials_behind_a_cell(finished):
         "corpus_set": ["iemocap+msp_podcast"],
         "protocol": ["paper"],
         "method": ["finetune"],
+        "encoder": ["tiny"],
+        "downstream": ["esd"],
     }
     assert count == 8
 

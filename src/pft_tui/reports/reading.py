@@ -49,12 +49,17 @@ class Reading:
 PLAIN = Reading()
 
 
+def is_beside_paper(report: Report) -> bool:
+    """Whether a report has the paper's numbers in it."""
+    return any(column.startswith("paper_") for column in report.columns)
+
+
 def readable(name: str, reading: Reading) -> Report:
     """The report of that name. Raises UsageError where there is none, or where it cannot be read that way."""
     chosen = report(name)
     if reading.intervals and not has_intervals(name):
         able = ", ".join(other for other in REPORTS if has_intervals(other))
         raise UsageError(f"{name} has no standard errors that could be intervals", hint=f"there are: {able}")
-    if any(column.startswith("paper_") for column in chosen.columns) and reading.subset.metric != MACRO_F1:
+    if is_beside_paper(chosen) and reading.subset.metric != MACRO_F1:
         raise UsageError("the paper's numbers are macro F1 alone", hint="leave --metric out")
     return chosen

@@ -10,7 +10,7 @@ from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import Report, named
 from pft_tui.reports.intervals import with_intervals
-from pft_tui.reports.reading import PLAIN, Reading
+from pft_tui.reports.reading import PLAIN, Reading, is_beside_paper
 from pft_tui.reports.rows import Row
 from pft_tui.reports.statistic import Statistic, computed
 from pft_tui.reports.subsets import narrowed
@@ -105,8 +105,11 @@ def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row], reading: Rea
     what they come to.
     """
     only = narrowed(reading.subset)
+    words = [f"only {'; '.join(only)}"] * bool(only)
+    if only and is_beside_paper(chosen):
+        words.append("the paper's numbers are of all speakers and emotions")
     summary = cast(Summary, named(chosen.summary))(rows) if chosen.summary else []
-    return [setting.caption, *([f"only {'; '.join(only)}"] if only else []), *summary]
+    return [setting.caption, *words, *summary]
 
 
 def progress(workspace: Workspace) -> list[Progress]:

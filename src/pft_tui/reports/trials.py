@@ -21,6 +21,8 @@ FACETS: Mapping[str, str] = {
     "emotion": "Emotion",
     "k": "k",
     "protocol": "Protocol",
+    "encoder": "Encoder",
+    "downstream": "Fine-tuned on",
     "method": "Method",
     "status": "State",
 }

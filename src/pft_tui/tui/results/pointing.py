@@ -13,6 +13,7 @@ BASE = "base"
 # Where the lines of a figure lie over each other, up leads to the next higher one: by this column.
 HEIGHTS = {"figure2": "mean_f1"}
 _FACETS = ("k", "language", "speaker", "emotion")
+_SETTING = ("protocol", "method", "encoder", "downstream")
 Choice = dict[str, list[str | int]]
 
 
@@ -65,8 +66,8 @@ def trials_behind(findings: Findings, row: int, column: str) -> Choice:
     if isinstance(speaker_language, str):
         choice["language"] = [speaker_language]
     choice["corpus_set"] = list(_sets_behind(findings.sets, found, column))
-    if findings.setting is not None:
-        choice |= {"protocol": [findings.setting.protocol], "method": ["finetune"]}
+    for facet in _SETTING:
+        choice[facet] = [str(found[facet])]
     return {facet: values for facet, values in choice.items() if values}
 
 
