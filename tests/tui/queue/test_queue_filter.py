@@ -1,10 +1,14 @@
 """The filter line and the marks, without a screen."""
 
+import json
+import re
+
 import pytest
 
 from pft_tui.errors import UsageError
 from pft_tui.ranges import numbers_in, ranges_of
-from pft_tui.tui.queue.filter import complete, parse
+from pft_tui.tui.queue.changes import undo_of
+from pft_tui.tui.queue.filter import complete, is_begun, parse
 from pft_tui.tui.queue.lines import columns
 from pft_tui.tui.queue.listing import Listing, span
 from pft_tui.tui.queue.marks import Marks
@@ -49,7 +53,7 @@ def test_what_a_line_means(text, meant):
 def test_what_makes_no_sense_is_said_with_what_would(text, words):
     with pytest.raises(UsageError) as caught:
         parse(text, KNOWN)
-    assert __import__("re").search(words, str(caught.value))
+    assert re.search(words, str(caught.value))
 
 
 def test_values_are_taken_as_they_are_where_none_are_known():
@@ -74,6 +78,11 @@ def test_values_are_taken_as_they_are_where_none_are_known():
 def test_how_a_line_may_go_on(text, lines):
     found = complete(text, KNOWN)
     assert [found.line(text, place) for place in range(len(found.options))] == lines
+
+
+@pytest.mark.parametrize(("text", "begun"), [("mo", True), ("k:2 st", True), ("k:2 ", False), ("sad", False)])
+def test_a_word_that_may_become_a_key_is_waited_for(text, begun):
+    assert is_begun(text) == begun
 
 
 def test_ranges_are_the_fewest_and_go_back_and_forth():
@@ -114,6 +123,18 @@ def test_pages_say_what_changed_and_what_lacks():
     assert listing.place(8, range(0, 10)) == 3
     listing.take(0, {"jobs": [], "total": 3, "states": {}})
     assert listing.job(4) is None
+
+
+def test_undo_asks_as_often_as_requests_can_name_them():
+    scattered = [[number, number] for number in range(0, 14_000, 2)]
+    undo = undo_of("cancel", {"changed": 7000, "numbers": scattered})
+    assert [name for name, _ in undo.steps] == ["retry"] * 3
+    assert [each for _, jobs in undo.steps for each in jobs["jobs"]["numbers"]] == scattered
+    assert max(len(json.dumps({"do": name, **jobs})) for name, jobs in undo.steps) < 64 * 1024
+    back = undo_of("priority", {"changed": 3, "former": {"0": [[7, 8]], "10": [[1, 1]]}})
+    assert [jobs["priority"] for _, jobs in back.steps] == [10, 0]
+    assert undo_of("retry", {"changed": 1, "numbers": [[1, 1]]}) is None
+    assert undo_of("hold", {"changed": 0, "numbers": []}) is None
 
 
 def test_what_is_fetched_around_the_view():

@@ -54,7 +54,7 @@ def test_a_range_from_the_first_to_the_last_by_one_request_for_their_numbers(lon
 
 
 def test_what_is_too_scattered_for_a_request_is_refused_with_the_remedy(long, monkeypatch):
-    monkeypatch.setattr("pft_tui.tui.queue.hand.MOST_PIECES", 3)
+    monkeypatch.setattr("pft_tui.tui.queue.hand.MOST_RANGES", 3)
 
     async def use():
         async with queue_of(long) as pilot:

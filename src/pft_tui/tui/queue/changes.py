@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pft_tui.ranges import Ranges
 from pft_tui.tui.words import job_words
+
+MOST_RANGES = 3000  # of numbers: what a request of 64 KiB holds
 
 # What has been done by a request, in words.
 DONE = {
@@ -33,13 +36,26 @@ def undo_of(name: str, answer: Mapping[str, Any]) -> Undo | None:
         return None
     words = outcome(name, answer["changed"])
     if name in _OPPOSITES:
-        return Undo(words, [(_OPPOSITES[name], {"jobs": {"numbers": answer["numbers"]}})])
+        return Undo(
+            words, [(_OPPOSITES[name], {"jobs": {"numbers": part}}) for part in parts(answer["numbers"])]
+        )
     if name == "priority":
         # From the highest on: each step lifts what its jobs wait for, and that is set right by a later one.
-        former = sorted(((int(priority), jobs) for priority, jobs in answer["former"].items()), reverse=True)
-        steps = [("priority", {"jobs": {"numbers": jobs}, "priority": priority}) for priority, jobs in former]
+        former = sorted(
+            ((int(priority), ranges) for priority, ranges in answer["former"].items()), reverse=True
+        )
+        steps = [
+            ("priority", {"jobs": {"numbers": part}, "priority": priority})
+            for priority, ranges in former
+            for part in parts(ranges)
+        ]
         return Undo(words, steps)
     return None
+
+
+def parts(ranges: Ranges) -> Iterator[Ranges]:
+    """The ranges in as many parts as requests for them take."""
+    return (ranges[start : start + MOST_RANGES] for start in range(0, len(ranges), MOST_RANGES))
 
 
 def outcome(name: str, changed: int) -> str:

@@ -12,13 +12,11 @@ from pft_tui.tui.dialogs import Confirm, Prompt
 from pft_tui.tui.feed import NO_DAEMON
 from pft_tui.tui.pane import Pane
 from pft_tui.tui.queue.add import AddForm
-from pft_tui.tui.queue.changes import Undo, outcome, question, undo_of
+from pft_tui.tui.queue.changes import MOST_RANGES, Undo, outcome, question, undo_of
 from pft_tui.tui.queue.table import JobTable
 
 if TYPE_CHECKING:
     from pft_tui.grid import Grid
-
-MOST_PIECES = 5000  # that a request may name
 
 
 class ChangingPane(Pane):
@@ -132,14 +130,17 @@ class ChangingPane(Pane):
         if table.marks:
             selection = table.marks.selection(self.meant)
             pieces = len(selection.get("numbers", ())) + len(selection.get("without", ()))
-            if pieces > MOST_PIECES:
+            if pieces > MOST_RANGES:
                 self.notify(
-                    f"The marks are {pieces:,} pieces, {MOST_PIECES:,} at the most: filter, and mark all (*)",
+                    f"The marks are {pieces:,} pieces, {MOST_RANGES:,} at the most: filter, and mark all (*)",
                     severity="error",
                 )
                 return None
             return selection
-        return {"numbers": [[table.job["number"]] * 2]} if table.job else None
+        if table.job is None:
+            self.notify("There is no job under the cursor yet", severity="warning")
+            return None
+        return {"numbers": [[table.job["number"]] * 2]}
 
     def _can_change(self) -> bool:
         """Whether a daemon takes orders; where none does, what to do is said."""

@@ -97,9 +97,11 @@ class JobTable(LongTable):
     # Marks
 
     def action_mark(self) -> None:
-        if self.job is not None:
+        if self.job is None:
+            self.post_message(self.RangeMeant(range(self.row, self.row + 1)))
+        else:
             self._remark(self.marks.turned(self.job["number"]), [self.row])
-            self.action_move(1)
+        self.action_move(1)
 
     def action_extend(self, by: int) -> None:
         first = self.row
