@@ -43,6 +43,16 @@ ENCODER = "encoder"
 """The way of the paper's protocols, which have names of their own."""
 WAYS: dict[str, Way] = {
     ENCODER: Way("pft_tui.training.whole:adapt", "Train the encoder's weights, with or without the CNN's"),
+    "head": Way(
+        "pft_tui.training.probe:adapt",
+        "Train a linear probe on the pooled states of all layers",
+        {"freeze_cnn": True, "learning_rate": 1e-2, "batch_size": 64, "accumulation": 1},
+    ),
+    "lora": Way(
+        "pft_tui.training.lora:adapt",
+        "Train low-rank adapters of the attention",
+        {"freeze_cnn": True, "learning_rate": 3e-4},
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
@@ -33,6 +34,7 @@ class Encoder(nn.Module):
         self.model = model
         self.extractor = extractor
         self.hidden_size: int = config.hidden_size
+        self.layers: int = config.num_hidden_layers
         self.minimum_samples = cnn.receptive_field(config.conv_kernel, config.conv_stride)
         self.augment = SpecAugment.of(config)
         self._contextualise = contextualise
@@ -76,6 +78,29 @@ class Encoder(nn.Module):
             hidden = mask.apply(hidden, self.model.masked_spec_embed)
         states = self._contextualise(self.model.encoder, hidden, features.padding())
         return Ragged(states, features.lengths, features.known)
+
+    def pooled_layers(self, waveforms: Ragged) -> Tensor:
+        """The mean over its frames of what goes into each layer, and of what comes out: (B, layers + 1, D).
+
+        These are the means of transformers' `hidden_states`, in float32, for normalised `waveforms` (B, T).
+        The encoder has to be in evaluation mode, as layerdrop would leave out layers.
+        """
+        features = self.features(waveforms)
+        pooled: list[Tensor] = []
+
+        def pool(states: Tensor) -> None:
+            pooled.append(Ragged(states.float(), features.lengths, features.known).pooled())
+
+        hooks = [
+            layer.register_forward_pre_hook(lambda _layer, inputs: pool(inputs[0]))
+            for layer in self.model.encoder.layers
+        ]
+        try:
+            pool(self.contextualise(features).values)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return torch.stack(pooled, dim=1)
 
     def frames(self, samples: Sequence[int]) -> list[int]:
         """How many frames utterances of so many samples make: one each 20 ms, and at least one."""

@@ -13,7 +13,17 @@ import torch
 
 from pft_tui.specs import identify
 
-PACKAGES = ("pft-tui", "torch", "torchaudio", "transformers", "numpy", "soundfile", "duckdb", "opensmile")
+PACKAGES = (
+    "pft-tui",
+    "torch",
+    "torchaudio",
+    "transformers",
+    "numpy",
+    "soundfile",
+    "duckdb",
+    "opensmile",
+    "peft",
+)
 
 
 def environment(workspace: Path, device: str, *, threads: int, deterministic: bool) -> dict[str, str]:
