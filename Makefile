@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check picture format clean
+.PHONY: help demo test check screenshots format clean
 
 help: ## Show the goals
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,8 +21,8 @@ check: $(VENV)/installed-dev ## Lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-picture: $(VENV)/installed ## Draw the README's picture from the demo
-	$(BIN)/python docs/picture.py demo docs/demo.svg
+screenshots: $(VENV)/installed ## Draw the pictures in the docs from the demo
+	$(BIN)/python docs/screenshots.py demo docs/screens
 
 format: $(VENV)/installed-dev ## Format the code and mend what a linter can mend
 	$(BIN)/ruff check --fix
