@@ -75,16 +75,17 @@ def trials(workspace, pft, *filters):
 
 def test_a_visit_to_an_experiment_that_runs(workspace, pft, terminal):
     assert pft(workspace, "queue").returncode == 0
-    last = max(job["number"] for job in trials(workspace, pft, "--state", "queued"))
-
     terminal.open()
     terminal.shows("1 Live", "iemocap", "slots 0, 1", "validation")
 
     assert pft(workspace, "pause").returncode == 0
     terminal.press("2")
     terminal.shows("prio", "paused")
+    last = max(job["number"] for job in trials(workspace, pft, "--state", "queued"))
+    terminal.press("/", *"state:queued", "Enter")
+    terminal.shows("/ state:queued")
     terminal.press("End")
-    terminal.shows(f" {last} ")
+    terminal.shows(f"{last}  ○ queued", f"\n {last} ")
     terminal.press("x")
     terminal.shows("Yes (y)")
     terminal.press("y")
