@@ -147,9 +147,9 @@ class ChangingPane(Pane):
         pulse = self.dashboard.pulse
         if pulse is not None and pulse.source == "daemon":
             return True
-        notice = (pulse and pulse.notice) or "nobody answers"
+        notice = pulse.notice or (pulse.trouble and pulse.trouble.title) if pulse else None
         hint = ": u starts it" if notice == NO_DAEMON else ""
-        self.notify(f"Nothing can be changed now: {notice}{hint}", severity="warning")
+        self.notify(f"Nothing can be changed now: {notice or 'nobody answers'}{hint}", severity="warning")
         return False
 
     # More jobs

@@ -20,6 +20,13 @@ SCROLLBAR = 1  # its width
 class JobTable(LongTable):
     """Jobs by their place in the order; what is not here yet is asked for by `Viewed`."""
 
+    HELP = """
+**Filter**: `model:iemocap k:2,4 state:failed`. Keys: `model`, `speaker`, `emotion`, `k`, `state`
+(`paused` too), `kind`, `job` (`17-30`). Values of a key are alternatives; Tab completes. Other words must be
+in what a job is called or says, its error too.
+
+What is done is done to the marked jobs, or to the one under the cursor. `z` takes it back.
+"""
     DEFAULT_CSS = """
     JobTable { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
     """
