@@ -28,7 +28,7 @@ def plan(
     from rich.console import Console
 
     from pft_tui.cli.progress import reading
-    from pft_tui.forecast.outlook import outlook
+    from pft_tui.forecast.outlook import nothing, outlook
     from pft_tui.forecast.show import show
     from pft_tui.scheduler.experiment import read_experiment
 
@@ -40,9 +40,9 @@ def plan(
         found = outlook(
             place, chosen, grid, again=again, say=lambda words: status.update(f"Calibrating: {words}")
         )
-    if as_json:
-        typer.echo(json.dumps(found.as_data() if found else {"models": 0, "trials": 0}))
-    elif found is None:
-        typer.echo("nothing is left to do")
-    else:
+    if found is not None and not as_json:
         show(found)
+    elif as_json:
+        typer.echo(json.dumps(found.as_data() if found else nothing(grid)))
+    else:
+        typer.echo("nothing is left to do")

@@ -56,6 +56,17 @@ class Outlook:
         }
 
 
+def nothing(grid: Grid) -> dict[str, Any]:
+    """What is said of a grid that is complete, as data."""
+    return {
+        "models": {"all": _models(grid), "lacking": 0},
+        "trials": {"all": len(grid.trials), "lacking": 0},
+        "files": {},
+        "parts": [],
+        "seconds": asdict(Total(0.0, 0.0, 0.0)),
+    }
+
+
 def _models(grid: Grid) -> int:
     return sum(bool(model.corpora) for model in grid.models)
 

@@ -53,19 +53,14 @@ class Stopwatch:
         return bool(self._ends)
 
     @property
-    def whole(self) -> Time:
-        """The whole run."""
-        return self._end - self._begin
-
-    @property
     def before(self) -> Time:
         """What came before the first step."""
         return self._starts[0][0] - self._begin
 
     @property
     def after(self) -> Time:
-        """What came after the last epoch."""
-        return self._end - self._ends[-1]
+        """What came after the last epoch; of a run without epochs, after it was asked to go on."""
+        return self._end - (self._ends or self._starts[0])[-1]
 
     @property
     def epochs(self) -> list[Time]:
