@@ -8,7 +8,7 @@ from finished_trials import score, workspace_with
 from pft_tui.reports.trials import trials
 from pft_tui.store.subset import Subset
 from pft_tui.tui.results.findings import find
-from pft_tui.tui.results.pointing import neighbour, trials_behind
+from pft_tui.tui.results.pointing import neighbour, pointable, trials_behind
 from pft_tui.tui.results.wish import Wish, wish_from
 
 
@@ -22,12 +22,12 @@ def test_steps_go_through_the_rows_and_between_the_lines(complete):
     powerset = find(complete, Wish("powerset"))
     keys = [(row["corpus_set"], row["k"]) for row in powerset.rows]
     start = keys.index(("iemocap", 2))
-    assert keys[neighbour(powerset, start, 1, 0)] == ("iemocap", 8)
-    assert keys[neighbour(powerset, start, 0, -1)] == ("base", 2)
-    assert keys[neighbour(powerset, start, 0, 1)] == ("mandarin_as", 2)
-    assert neighbour(powerset, 0, 0, -1) == 0
-    assert neighbour(powerset, 0, -1, 0) == 0
-    assert neighbour(powerset, len(keys) - 1, 1, 0) == len(keys) - 1
+    assert keys[neighbour(powerset, range(len(keys)), start, 1, 0)] == ("iemocap", 8)
+    assert keys[neighbour(powerset, range(len(keys)), start, 0, -1)] == ("base", 2)
+    assert keys[neighbour(powerset, range(len(keys)), start, 0, 1)] == ("mandarin_as", 2)
+    assert neighbour(powerset, range(len(keys)), 0, 0, -1) == 0
+    assert neighbour(powerset, range(len(keys)), 0, -1, 0) == 0
+    assert neighbour(powerset, range(len(keys)), len(keys) - 1, 1, 0) == len(keys) - 1
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,16 @@ def test_behind_a_number_are_as_many_trials_as_it_counts(complete, name, column,
     for place, row in enumerate(found.rows):
         behind = trials(complete, trials_behind(found, place, column), "k")
         assert len(behind.rows) == row["trials"], row
+
+
+def test_a_line_of_which_nothing_is_drawn_is_passed_over(complete):
+    figure2 = find(complete, Wish("figure2"))
+    assert [row["k"] for row in figure2.rows] == [2] * 4 + [8] * 4
+    assert pointable(figure2, {1, 2}) == [0, 1, 2, 3]
+    assert pointable(figure2, {0, 7}) == list(range(8))
+    assert pointable(figure2, ()) == []
+    assert neighbour(figure2, [4, 5, 6, 7], 4, -1, 0) == 4
+    assert neighbour(figure2, [4, 5, 6, 7], 5, 0, 1) == 5
 
 
 def test_behind_a_number_are_trials_of_its_own_setting_alone(tmp_path):

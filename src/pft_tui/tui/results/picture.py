@@ -74,6 +74,14 @@ class Picture(ScrollView, can_focus=True):
             place for place in range(count) if before[place : place + 1] != self._lines[place : place + 1]
         )
 
+    @property
+    def places(self) -> set[int]:
+        """The rows that it shows."""
+        segments = (segment for line in self._lines for segment in line)
+        return {
+            segment.style.meta[PLACE] for segment in segments if segment.style and PLACE in segment.style.meta
+        }
+
     def point(self, row: int) -> None:
         """Light up another row, and bring it into view."""
         before, self.row = self.row, row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from pft_tui.reports.rows import Row, number
 from pft_tui.reports.sheet import Sheet
@@ -17,18 +17,28 @@ _SETTING = ("protocol", "method", "encoder", "downstream")
 Choice = dict[str, list[str | int]]
 
 
-def neighbour(findings: Findings, row: int, right: int, down: int) -> int:
-    """The place of the row one step to the right, the left, up or down of a row, or of that row itself.
+def pointable(findings: Findings, drawn: Collection[int]) -> list[int]:
+    """The places that a cursor can go to in a figure that shows the rows `drawn`.
+
+    What lies under another marker is among them: only lines of which nothing is drawn are passed over.
+    """
+    names = findings.wish.shown.order[:-1]
+    lines = [tuple(row[name] for name in names) for row in findings.rows]
+    shown = {lines[place] for place in drawn}
+    return [place for place, line in enumerate(lines) if line in shown]
+
+
+def neighbour(findings: Findings, places: Sequence[int], row: int, right: int, down: int) -> int:
+    """The place, of those given, one step to the right, the left, up or down of a row, or the row itself.
 
     Rows are in the order of the columns that name them: the last of these goes from left to right, the
     others from top to bottom.
     """
     if right:
-        return min(max(row + right, 0), len(findings.rows) - 1)
+        return places[min(max(places.index(row) + right, 0), len(places) - 1)]
     names = findings.wish.shown.order
-    column = [
-        place for place, each in enumerate(findings.rows) if each[names[-1]] == findings.rows[row][names[-1]]
-    ]
+    same = findings.rows[row][names[-1]]
+    column = [place for place in places if findings.rows[place][names[-1]] == same]
     height = HEIGHTS.get(findings.wish.name)
     if height:
         column.sort(key=lambda place: -(number(findings.rows[place], height) or 0.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -224,7 +224,7 @@ class ResultsPane(Pane):
         from pft_tui.tui.results.pointing import neighbour
 
         if self._found is not None and self._found.rows:
-            self._point(neighbour(self._found, self._row, event.right, event.down))
+            self._point(neighbour(self._found, self._places, self._row, event.right, event.down))
 
     @on(Picture.Pointed)
     def _click(self, event: Picture.Pointed) -> None:
@@ -264,7 +264,18 @@ class ResultsPane(Pane):
     def _row(self) -> int:
         """The place of the row under the cursor."""
         keys = self._keys()
-        return keys.index(self._pointed) if self._pointed in keys else 0
+        row = keys.index(self._pointed) if self._pointed in keys else 0
+        return row if row in self._places else self._places[0]
+
+    @property
+    def _places(self) -> Sequence[int]:
+        """The rows that the cursor can go to: there is one at least."""
+        from pft_tui.tui.results.pointing import pointable
+
+        if self._found is None:
+            return range(1)
+        drawn = self.query_one("#picture", Picture).places if self._found.wish.draws else ()
+        return pointable(self._found, drawn) or range(max(1, len(self._found.rows)))
 
     def _keys(self) -> list[tuple[object, ...]]:
         if self._found is None:
