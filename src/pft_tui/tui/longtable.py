@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -121,10 +122,23 @@ class LongTable(ScrollView, can_focus=True):
 
     def redraw(self, rows: Iterable[int]) -> None:
         """Draw these rows again, as far as they are on screen."""
-        first = round(self.scroll_y)
-        lines = [row - first + HEADER_LINES for row in rows if row in self.rows_in_view]
-        if lines:
-            self.refresh(*(Region(0, line, self.size.width, 1) for line in lines))
+        self._redraw((row, 0, self.size.width) for row in rows)
+
+    def redraw_cells(self, places: Iterable[tuple[int, int]]) -> None:
+        """Draw the cells at these rows and columns again, as far as they are on screen."""
+        ends = list(
+            accumulate((column.width + _GAP for column in self.columns), initial=-round(self.scroll_x))
+        )
+        self._redraw((row, ends[column], self.columns[column].width) for row, column in places)
+
+    def _redraw(self, stretches: Iterable[tuple[int, int, int]]) -> None:
+        """Draw so many columns of rows, from a column of the screen on, again."""
+        top = HEADER_LINES - round(self.scroll_y)
+        regions = [
+            Region(start, row + top, width, 1) for row, start, width in stretches if row in self.rows_in_view
+        ]
+        if regions:
+            self.refresh(*regions)
 
     @property
     def rows_in_view(self) -> range:

@@ -8,7 +8,6 @@ import time
 import pytest
 from dashboards import opened
 from noop_grids import SETTINGS, enqueue, noop_grid
-from textual.widgets import Static
 
 from pft_tui.daemon.client import ask, ensure_running
 from pft_tui.errors import PftError
@@ -17,10 +16,11 @@ from pft_tui.paths import Workspace
 from pft_tui.tui.feed import Feed
 from pft_tui.tui.longtable import LongTable
 from pft_tui.tui.plot.widget import CurvePlot
+from pft_tui.tui.still import Still
 
 
 def content(app, name):
-    return str(app.screen_stack[0].query_one(f"#{name}", Static).content)
+    return app.screen_stack[0].query_one(f"#{name}", Still).text.plain
 
 
 def table(app):

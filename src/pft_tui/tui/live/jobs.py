@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,9 +34,12 @@ def columns_for(width: int) -> list[Column]:
 
 
 def row_of(
-    job: Job, run: Run | None, slots: Mapping[str, int], corpora: Sequence[str], width: int
+    job: Job, run: Run | None, slots: Mapping[str, int], corpora: Sequence[str], width: int, now: float
 ) -> list[Cell]:
-    """A job's cells: its slot or how it ended, number, what it is, how far, its loss and its score."""
+    """A job's cells: its slot or how it ended, number, what it is, how far, its loss and its score, its time.
+
+    `now` is in seconds since the epoch.
+    """
     is_running = job["state"] == "running"
     style = "" if is_running else "dim"
     words = words_of(job, corpora, width)
@@ -51,7 +53,7 @@ def row_of(
         (spark(loss, _SPARK), palette.style(palette.ORANGE)),
         ("" if last is None else f"{last:.3f}"[:6], style),
         ("" if score is None else f"{score:.3f}", style),
-        (_time(job), style),
+        (_time(job, now), style),
     ]
 
 
@@ -79,11 +81,11 @@ def _at(job: Job, run: Run | None) -> str:
     return f"ep {run.epoch}" if run and run.epoch >= 0 else ""
 
 
-def _time(job: Job) -> str:
+def _time(job: Job, now: float) -> str:
     """How long a job has run or ran: `4.2 s`, `1:21`, `2:03:45`."""
     if job["started_at"] is None:
         return ""
-    seconds = max(0.0, (job["finished_at"] or time.time()) - job["started_at"])
+    seconds = max(0.0, (job["finished_at"] or now) - job["started_at"])
     if seconds < MINUTE:
         return duration(seconds)
     clock = f"{int(seconds) % HOUR // MINUTE:02}:{int(seconds) % MINUTE:02}"

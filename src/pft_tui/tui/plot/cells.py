@@ -55,6 +55,8 @@ class Cells:
     def strip(self, line: int, styles: Sequence[Style]) -> Strip:
         """One line, with the styles of the table."""
         numbers = self.styles[line]
+        if not len(numbers):
+            return Strip([])
         starts = np.flatnonzero(np.diff(numbers, prepend=-1))
         ends = np.append(starts[1:], len(numbers))
         segments = [

@@ -14,7 +14,6 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.widgets import Static
 
 from pft_tui.errors import PftError
 from pft_tui.tui.feed import Pulse
@@ -28,6 +27,7 @@ from pft_tui.tui.longtable import Cell, LongTable
 from pft_tui.tui.pane import Pane
 from pft_tui.tui.plot.view import WEIGHTS, View
 from pft_tui.tui.plot.widget import CurvePlot
+from pft_tui.tui.still import Still
 
 WIDE = 130
 TICK_SECONDS = 0.5
@@ -74,11 +74,11 @@ class LivePane(Pane):
         self._said: str | None = None
 
     def body(self) -> ComposeResult:
-        yield Static(id="summary")
+        yield Still(id="summary")
         with Container(id="main"):
-            yield Static(id="models", classes="part")
+            yield Still(id="models", classes="part")
             with Vertical(id="now"):
-                yield Static(id="devices", classes="part")
+                yield Still(id="devices", classes="part")
                 yield LongTable(id="jobs")
                 with Container(id="plots"):
                     yield CurvePlot("Loss", empty="No epoch has ended yet", id="losses", classes="part")
@@ -229,7 +229,7 @@ class LivePane(Pane):
             return
         slots = pulse.status["slots"] if pulse.status else []
         rows, is_wide = pulse.overview["models"], self.has_class("-wide")
-        models = self.query_one("#models", Static).content_size
+        models = self.query_one("#models").content_size
         room = models.height if is_wide else max(3, self.size.height // 4 - 1)
         self._say("summary", summary(pulse.overview, self._width("summary")))
         self._say("models", models_text(rows, models.width, room))
@@ -242,23 +242,27 @@ class LivePane(Pane):
         return self.query_one(f"#{name}").content_size.width
 
     def _say(self, name: str, text: Text) -> None:
-        """Change a text, unless it is the same."""
-        widget = self.query_one(f"#{name}", Static)
-        if widget.content != text:
-            widget.update(text)
+        self.query_one(f"#{name}", Still).say(text)
 
     def _draw_jobs(self, width: int, corpora: Sequence[str]) -> None:
         table, slots = self._table, self._slots
         jobs, shown = self._watch.jobs, self._watch.shown
         columns = columns_for(width)
-        before = self._cells
-        self._cells = [row_of(job, self._watch.run_of(job), slots, corpora, columns[2].width) for job in jobs]
+        pulse, before = self.dashboard.pulse, self._cells
+        now = (pulse.as_of or pulse.at) if pulse else 0.0
+        self._cells = [
+            row_of(job, self._watch.run_of(job), slots, corpora, columns[2].width, now) for job in jobs
+        ]
         table.styles.height = table.gutter.height + max(4, min(len(jobs) + 1, self.size.height // 5))
         if table.columns != columns or len(before) != len(self._cells):
             table.fill(columns, len(self._cells), lambda row: self._cells[row])
         else:
-            changed = (row for row, cells in enumerate(self._cells) if cells != before[row])
-            table.redraw(list(changed))
+            table.redraw_cells(
+                (row, column)
+                for row, cells in enumerate(self._cells)
+                for column, cell in enumerate(cells)
+                if cell != before[row][column]
+            )
         table.row = next((row for row, job in enumerate(jobs) if job is shown), 0)
 
     def _draw_curves(self) -> None:
