@@ -20,7 +20,7 @@ from pft_tui.cluster.host import Report
 from pft_tui.paths import Workspace
 
 RETRY_SECONDS = 1.0
-PAUSE_SECONDS = 0.03
+PAUSE_SECONDS = 0.1
 KILL_SECONDS = 10.0
 MOST_BYTES = 1 << 20
 
