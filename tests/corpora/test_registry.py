@@ -1,12 +1,15 @@
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
 from pft_tui.corpora.load import find_reader
 from pft_tui.corpora.utterance import Reader
 from pft_tui.errors import CorpusError, SettingsError
-from pft_tui.registry import CORPORA, Entry, lookup, resolve
+from pft_tui.protocols import recipe
+from pft_tui.registry import CORPORA, WAYS, Entry, lookup, resolve
+from pft_tui.settings.model import PROTOCOLS, FinetuneSettings
 
 
 @pytest.mark.parametrize("name", CORPORA)
@@ -14,6 +17,14 @@ def test_every_entry_resolves_to_a_reader_that_is_whole(name):
     reader = resolve(CORPORA[name])
     assert isinstance(reader, Reader)
     assert reader.default_scheme in reader.schemes
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_every_way_to_adapt_resolves_and_its_protocol_has_its_recipe(name):
+    assert callable(resolve(WAYS[name]))
+    protocol = name if name in PROTOCOLS else "paper"
+    values = asdict(recipe(FinetuneSettings(protocol=protocol), 16))
+    assert values.items() >= {"adapt": name, **WAYS[name].recipe}.items()
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():

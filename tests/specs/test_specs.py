@@ -58,6 +58,7 @@ def test_what_decides_a_model_changes_its_id(change: dict) -> None:
         {"model_id": None},
         {"method": "constant"},
         {"recipe": Recipe(epochs=7)},
+        {"recipe": Recipe(adapt="head")},
         {"downstream": CorpusRef("esd", "other")},
         {"speaker": "0002"},
         {"emotion": "sad"},
