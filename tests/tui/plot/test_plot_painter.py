@@ -1,6 +1,7 @@
 """What is painted: where values stand, what the words say, how fast it is."""
 
 import time
+from dataclasses import replace
 from math import inf, nan
 
 import numpy as np
@@ -12,6 +13,7 @@ from pft_tui.reports.room import Size
 from pft_tui.tui.plot.cells import Cells
 from pft_tui.tui.plot.colours import Ground, pale, strong
 from pft_tui.tui.plot.painter import Painter, Sheet
+from pft_tui.tui.plot.plane import with_room
 from pft_tui.tui.plot.series import curve, mean_of
 from pft_tui.tui.plot.smoothing import smoothed
 from pft_tui.tui.plot.view import View
@@ -259,6 +261,25 @@ def test_a_million_points_are_drawn_in_the_time_of_a_key():
     painter = Painter()
     painter.paint(sheet(series))
     assert best_of(lambda: painter.paint(sheet(series, view=View(cursor=5.0)))) < 0.020
+
+
+def test_a_new_point_of_a_growing_curve_changes_few_cells():
+    def grown(epochs):
+        line = curve("loss", range(1, epochs + 1), [1 / epoch for epoch in range(1, epochs + 1)])
+        return Painter().paint(replace(sheet(line), is_growing=True))
+
+    found = grown(24)
+    assert (found.plane.x.low, found.plane.x.high) == (1.0, 30.0)
+    assert (found.plane.y.low, found.plane.y.high) == (0.0, 1.0)
+    for epochs in (25, 26, 29):
+        regions = list(grown(epochs).cells.differences(grown(epochs - 1).cells))
+        in_plane = [region for region in regions if region.y >= found.plane.line]
+        assert len(in_plane) <= 8
+
+
+@given(st.floats(0, 1e9))
+def test_room_for_what_is_to_come_is_never_too_little_or_much_too_much(high):
+    assert high <= with_room(high) <= max(10.0, 2 * high)
 
 
 def best_of(work, times=7):

@@ -14,7 +14,7 @@ from pft_tui.reports.room import Size
 from pft_tui.tui.plot import raster
 from pft_tui.tui.plot.cells import Cells
 from pft_tui.tui.plot.colours import BOLD, CURSOR, FAINT, strong
-from pft_tui.tui.plot.plane import Plane, plane_of
+from pft_tui.tui.plot.plane import Plane, plane_of, with_room
 from pft_tui.tui.plot.series import Numbers, Series
 from pft_tui.tui.plot.smoothing import smoothed
 from pft_tui.tui.plot.strokes import draw_bests, draw_dots, draw_markers, draw_marks, draw_vertical
@@ -30,7 +30,8 @@ _ROOMY_LINES = 13
 class Sheet:
     """What is to be painted: curves, how they are looked at, and the words around them.
 
-    `x_label` names x, `empty` stands there while no curve has a value.
+    `x_label` names x, `empty` stands there while no curve has a value. Curves that are `is_growing` get axes
+    that stay as they are for a while, so that a new point changes few cells.
     """
 
     series: tuple[Series, ...]
@@ -39,11 +40,13 @@ class Sheet:
     title: str
     x_label: str
     empty: str
+    is_growing: bool = False
 
     @property
     def window(self) -> tuple[float, float]:
-        """From which x to which one looks."""
-        return self.view.seen(extent_of(self.series))
+        """From which x to which one looks; with room for what is to come where curves are growing."""
+        low, high = extent_of(self.series)
+        return self.view.seen((low, with_room(high) if self.is_growing else high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Painter:
         size = Size(sheet.size.columns, sheet.size.lines - top)
         label = sheet.x_label if sheet.size.lines >= _ROOMY_LINES else ""
         plane = plane_of(tracks, sheet.window, size, top=top, x_label=label, log_y=sheet.view.log_y)
+        plane = plane.rounded() if sheet.is_growing else plane
         self._draw_frame(cells, plane, size)
         draw_bests(cells, plane, sheet.series)
         draw_dots(cells, plane, tracks)

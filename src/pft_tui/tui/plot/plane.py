@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +48,22 @@ class Plane:
         """The place of y, as the axis has it, in cells from the top of the plane."""
         place: Numbers = (self.y.high - y) / (self.y.high - self.y.low) * (self.size.lines - 1)
         return place
+
+    def rounded(self) -> Plane:
+        """The same with a y axis that ends at whole steps between its ticks."""
+        places = sorted(self.y.ticks)
+        if len(places) < 2:
+            return self
+        step = places[1] - places[0]
+        low = places[0] - step * math.ceil(round((places[0] - self.y.low) / step, 6))
+        high = places[0] + step * math.ceil(round((self.y.high - places[0]) / step, 6))
+        return replace(self, y=replace(self.y, low=low, high=high))
+
+
+def with_room(high: float) -> float:
+    """The next of 10, 20, 30, …, 100, 200, … from there on."""
+    step = 10.0 ** max(1, math.floor(math.log10(max(high, 1.0))))
+    return step * math.ceil(high / step)
 
 
 def plane_of(

@@ -86,14 +86,18 @@ class CurvePlot(Widget, can_focus=True):
     def view(self, view: View) -> None:
         self._change(replace(self._sheet, view=view))
 
-    def show(self, series: Iterable[Series], *, title: str | None = None) -> None:
-        """Show these curves, eight at most for all of them to be told apart, in the place of the others."""
+    def show(self, series: Iterable[Series], *, title: str | None = None, is_growing: bool = False) -> None:
+        """Show these curves, eight at most for all of them to be told apart, in the place of the others.
+
+        Those that are `is_growing` get axes with room for what is to come.
+        """
         new = tuple(series)
         same = len(new) == len(self.series) and all(
             one.shows_the_same_as(other) for one, other in zip(new, self.series, strict=True)
         )
         kept = self.series if same else new
-        self._change(replace(self._sheet, series=kept, title=self._sheet.title if title is None else title))
+        title = self._sheet.title if title is None else title
+        self._change(replace(self._sheet, series=kept, title=title, is_growing=is_growing))
 
     # Drawing
 

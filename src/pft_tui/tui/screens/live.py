@@ -272,8 +272,9 @@ class LivePane(Pane):
             return
         rows = ((self.dashboard.pulse and self.dashboard.pulse.overview) or {"models": []})["models"]
         title = f"Loss  {words_of(job, corpora_of(rows), self._width('losses') - len(_BESIDE))}"
-        self._plot("losses").show(losses(run, training=self._in_training), title=title)
-        self._plot("scores").show(scores(run), title="Macro F1")
+        is_growing, training = job["state"] == "running", self._in_training
+        self._plot("losses").show(losses(run, training=training), title=title, is_growing=is_growing)
+        self._plot("scores").show(scores(run), title="Macro F1", is_growing=is_growing)
 
     def _save_curves(self, path: Path) -> None:
         """Write what the job on show has measured: a row for each epoch and metric."""
