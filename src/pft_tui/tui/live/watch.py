@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from pft_tui.tui.feed import Feed
 from pft_tui.tui.live.runs import Job, News, Run, Runs
 
 MOST_RUNNING, MOST_ENDED = 64, 12
+LINGER_SECONDS = 5.0  # for which a job that has ended stays on show, since the next may be as short
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +24,27 @@ class Found:
 class Watch:
     """Keeps the jobs and their curves. The `ask` methods block and may run in a thread; `take` takes it in.
 
-    `chosen` is the id of the job that the user chose; without one the first is on show.
+    `chosen` is the id of the job that the user chose; without one the first is on show, until it has ended
+    and been seen.
     """
 
     def __init__(self, feed: Feed) -> None:
         self.jobs: list[Job] = []
         self.chosen: str | None = None
+        self._followed: str | None = None
         self._feed = feed
         self._runs = Runs(feed)
 
     @property
     def shown(self) -> Job | None:
         """The job on show."""
+        wanted = self.chosen or self._followed
         first = self.jobs[0] if self.jobs else None
-        return next((job for job in self.jobs if job["id"] == self.chosen), first)
+        return next((job for job in self.jobs if job["id"] == wanted), first)
+
+    def follow(self) -> None:
+        """Show what runs on the first slot, whatever that is."""
+        self.chosen = self._followed = None
 
     def run_of(self, job: Job | None) -> Run | None:
         """The curves of a job, if any were asked for."""
@@ -66,4 +75,8 @@ class Watch:
         self._runs.take(found.news)
         if found.jobs is not None:
             self.jobs = found.jobs
+            shown = self.shown
+            over_since = shown["finished_at"] if shown and shown["state"] != "running" else None
+            is_over = over_since is not None and time.time() - over_since > LINGER_SECONDS
+            self._followed = shown["id"] if shown and not is_over else None
             self._runs.forget_all_but(job["id"] for job in found.jobs)

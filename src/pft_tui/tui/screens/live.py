@@ -182,7 +182,7 @@ class LivePane(Pane):
 
     def action_follow(self) -> None:
         """Look at what runs on the first slot, whatever that is, again."""
-        self._watch.chosen = None
+        self._watch.follow()
         self._draw()
 
     def action_tasks(self) -> None:
