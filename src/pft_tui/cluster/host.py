@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from signal import SIGKILL, Signals
 
 from pft_tui.cluster import replica
 from pft_tui.cluster.charge import Charge, Placement
+from pft_tui.cluster.desk import clear_desks, make_desk
 from pft_tui.cluster.stock import Stock
 from pft_tui.events import JobFailed, JobFinished, parse
 from pft_tui.orders import AFTER_THIS_TRIAL, Prefinetune, attempts_of, last_order, receive
@@ -52,7 +52,9 @@ class Host:
 
     def __init__(self, charge: Charge) -> None:
         self._charge = charge
-        self._workspace = Workspace(Path(tempfile.mkdtemp(prefix="pft-worker-")))
+        clear_desks()
+        folder, self._lock = make_desk()
+        self._workspace = Workspace(folder)
         self._orders = self._workspace.root / "orders.jsonl"
         self._inbox = self._workspace.inbox / f"{charge.worker_id}.jsonl"
         self._spool = self._workspace.spool / f"{charge.worker_id}.jsonl"
