@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +22,7 @@ from pft_tui.training.data import Labelled
 from pft_tui.training.heads import TaskHeads
 from pft_tui.training.model_folder import is_complete
 from pft_tui.training.multitask import Multitask
+from pft_tui.training.prefetch import prefetched
 from pft_tui.training.prefinetune import prefinetune
 
 
@@ -56,7 +59,8 @@ def test_a_mixed_batch_costs_each_instance_what_it_costs_alone():
     encoder = load_encoder("random:tiny")
     model = Multitask(encoder, tasks, SETTINGS, seed=0, device=CPU)
     members = [("iemocap", 3), ("esd", 0), ("iemocap", 20), ("esd", 7)]
-    losses, numbers = model.losses(members)
+    (batch,) = model.batches(members, 4)
+    losses, numbers = model.losses(batch)
     assert numbers.tolist() == [1, 0, 1, 0]
     for loss, (name, index) in zip(losses.tolist(), members, strict=True):
         number = [task.name for task in tasks].index(name)
@@ -66,6 +70,55 @@ def test_a_mixed_batch_costs_each_instance_what_it_costs_alone():
         logits = model.heads.heads[number](pooled)
         alone = nn.functional.cross_entropy(logits, torch.tensor([split.targets[index]]))
         assert loss == pytest.approx(alone.item() / math.log(len(tasks[number].labels)), rel=1e-4)
+
+
+def test_the_batches_of_a_step_have_like_lengths_and_its_gradient_whatever_their_size():
+    tasks = sorted(two_tasks(), key=lambda task: task.name)
+    model = Multitask(load_encoder("random:tiny"), tasks, SETTINGS, seed=0, device=CPU).eval()
+    members = [("iemocap", 3), ("esd", 0), ("iemocap", 20), ("esd", 7), ("esd", 1), ("iemocap", 9)]
+
+    def gradient(size):
+        model.zero_grad()
+        batches = model.batches(members, size)
+        for batch in batches:
+            (model.losses(batch)[0].sum() / len(members)).backward()
+        found = (parameter.grad for parameter in model.parameters())  # what masks has none in evaluation
+        return batches, torch.cat([gradient.flatten() for gradient in found if gradient is not None])
+
+    whole, expected = gradient(6)
+    parts, found = gradient(2)
+    assert [len(batch.tasks) for batch in parts] == [2, 2, 2]
+    lengths = [length for batch in parts for length in batch.audio.known]
+    assert lengths == sorted(whole[0].audio.known) != list(whole[0].audio.known)
+    assert whole[0].tasks == [1, 0, 1, 0, 0, 1]  # one batch keeps its order
+    assert torch.allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_the_next_is_made_while_the_last_is_in_use():
+    made = []
+
+    def make(number):
+        made.append((number, threading.get_ident()))
+        if number == 4:
+            raise ValueError("four")
+        return number * 10
+
+    with closing(prefetched(make, range(5))) as results:
+        for number in range(4):
+            assert next(results) == number * 10
+        with pytest.raises(ValueError, match="four"):
+            next(results)
+    assert [number for number, _ in made] == [0, 1, 2, 3, 4]
+    assert threading.get_ident() not in {thread for _, thread in made}
+    assert list(prefetched(make, [])) == []
+
+
+def test_no_more_than_one_is_made_ahead():
+    made = []
+    with closing(prefetched(made.append, range(100))) as results:
+        for _ in range(3):
+            next(results)
+    assert made == [0, 1, 2, 3]
 
 
 def test_the_folder_holds_the_best_encoder_and_heads(tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +16,19 @@ from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.settings.model import PrefinetuneSettings
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import RATE, Audio, TaskData, by_length, waveforms
+from pft_tui.training.data import RATE, Audio, TaskData, by_length, host_lengths, waveforms
 from pft_tui.training.evaluation import Measured, evaluate, measured
 from pft_tui.training.heads import TaskHeads
+from pft_tui.training.prefetch import prefetched
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Utterances of several tasks, on the host: waveforms (B, T), each one's task by number and its class."""
+
+    audio: Ragged
+    tasks: Sequence[int]
+    labels: Sequence[int]
 
 
 class Multitask(nn.Module):
@@ -46,16 +58,22 @@ class Multitask(nn.Module):
         self._precision = autocast(settings.precision, device)
         self._device = device
 
-    def losses(self, members: Sequence[tuple[str, int]]) -> tuple[Tensor, Tensor]:
-        """The scaled losses of (corpus, index) pairs of the train splits, and their tasks: (B,) each."""
-        numbers = [self._numbers[name] for name, _ in members]
-        chosen = [
-            (self._tasks[number].train, index) for number, (_, index) in zip(numbers, members, strict=True)
-        ]
-        tasks, labels = self._sent(numbers), self._sent([split.targets[index] for split, index in chosen])
+    def batches(self, members: Sequence[tuple[str, int]], size: int) -> list[Batch]:
+        """The (corpus, index) pairs of the train splits in batches of `size`, read but not on the device.
+
+        Several batches have utterances of similar length together. May be called in another thread.
+        """
+        chosen = [(self._numbers[name], index) for name, index in members]
+        if len(chosen) > size:
+            most = round(self._crop_seconds * RATE)
+            chosen.sort(key=lambda pair: min(most, len(self._tasks[pair[0]].train.audio[pair[1]])))
+        return [self._batch(chosen[start : start + size]) for start in range(0, len(chosen), size)]
+
+    def losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The scaled losses of a batch's utterances, and their tasks: (B,) each."""
+        tasks, labels = self._sent(batch.tasks), self._sent(batch.labels)
         with self._precision:
-            pooled = self._pooled([split.audio[index] for split, index in chosen])
-            return self.heads.losses(pooled, tasks, labels), tasks
+            return self.heads.losses(self._pooled(batch.audio), tasks, labels), tasks
 
     def validate(self) -> Tensor:
         """What `evaluate` gives for the evaluation split of each task, one after the other, on the device."""
@@ -75,15 +93,31 @@ class Multitask(nn.Module):
         task, head = self._tasks[number], self.heads.heads[number]
         return evaluate(lambda audio: head(self._pooled(audio)), self._evaluation(task), len(task.labels))
 
-    def _evaluation(self, task: TaskData) -> Iterator[tuple[list[Audio], Tensor]]:
+    def _evaluation(self, task: TaskData) -> Iterator[tuple[Ragged, Tensor]]:
         split, most = task.evaluation, round(self._crop_seconds * RATE)
-        for indices in by_length([min(len(samples), most) for samples in split.audio], self._device):
-            labels = self._sent([split.targets[index] for index in indices])
-            yield [split.audio[index] for index in indices], labels
+        grouped = by_length([min(len(samples), most) for samples in split.audio], self._device)
+        with closing(
+            prefetched(lambda at: self._read([split.audio[index] for index in at]), grouped)
+        ) as read:
+            for indices, audio in zip(grouped, read, strict=True):
+                yield audio, self._sent([split.targets[index] for index in indices])
 
-    def _pooled(self, audio: Sequence[Audio]) -> Tensor:
-        batch = waveforms(audio, crop_seconds=self._crop_seconds, device=self._device)
-        hidden: Ragged = self.encoder(self.encoder.normalise(batch))
+    def _batch(self, chosen: Sequence[tuple[int, int]]) -> Batch:
+        splits = [(self._tasks[number].train, index) for number, index in chosen]
+        return Batch(
+            self._read([split.audio[index] for split, index in splits]),
+            [number for number, _ in chosen],
+            [split.targets[index] for split, index in splits],
+        )
+
+    def _read(self, audio: Sequence[Audio]) -> Ragged:
+        """The waveforms on the host, where a GPU can fetch them while it computes."""
+        read = waveforms(audio, crop_seconds=self._crop_seconds, device=torch.device("cpu"))
+        return replace(read, values=read.values.pin_memory()) if self._device.type == "cuda" else read
+
+    def _pooled(self, audio: Ragged) -> Tensor:
+        there = Ragged.of(audio.values.to(self._device, non_blocking=True), host_lengths(audio))
+        hidden: Ragged = self.encoder(self.encoder.normalise(there))
         return hidden.pooled()
 
     def _sent(self, numbers: Sequence[int]) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -21,7 +22,8 @@ from pft_tui.training.data import TaskData
 from pft_tui.training.draws import epoch_order, seed_of
 from pft_tui.training.evaluation import Measured
 from pft_tui.training.model_folder import PrefinetuneResult, is_complete, publish_model, read_result
-from pft_tui.training.multitask import Multitask
+from pft_tui.training.multitask import Batch, Multitask
+from pft_tui.training.prefetch import prefetched
 from pft_tui.training.reproducible import deterministic_kernels, seeded
 from pft_tui.training.trial import Report
 from pft_tui.training.weights import FlatWeights, Optimiser
@@ -165,18 +167,21 @@ class _Training:
     def _train(self, order: Sequence[tuple[str, int]], should_stop: Callable[[], bool]) -> Tensor | None:
         """The summed scaled loss of each task over one pass in `order`, on the device: (tasks,) float64."""
         summed = torch.zeros(len(self._sizes), dtype=torch.float64, device=self._best.device)
-        batch = self._settings.batch_size
         self._model.train()
-        for start in range(0, len(order), self._group):
-            if should_stop():
-                return None
-            group = order[start : start + self._group]
-            for first in range(0, len(group), batch):
-                losses, tasks = self._model.losses(group[first : first + batch])
-                (losses.sum() / len(group)).backward()  # type: ignore[no-untyped-call]
-                summed.index_add_(0, tasks, losses.detach().double())
-            self._optimiser.step()
+        groups = [order[start : start + self._group] for start in range(0, len(order), self._group)]
+        with closing(prefetched(self._read, groups)) as read:
+            for group, batches in zip(groups, read, strict=True):
+                if should_stop():
+                    return None
+                for batch in batches:
+                    losses, tasks = self._model.losses(batch)
+                    (losses.sum() / len(group)).backward()  # type: ignore[no-untyped-call]
+                    summed.index_add_(0, tasks, losses.detach().double())
+                self._optimiser.step()
         return summed
+
+    def _read(self, group: Sequence[tuple[str, int]]) -> list[Batch]:
+        return self._model.batches(group, self._settings.batch_size)
 
 
 def _metrics(
