@@ -24,8 +24,9 @@ def show(outlook: Outlook) -> None:
         f"to do: {len(lacking.models):,} of {models:,} models, {len(lacking.trials):,} of "
         f"{len(outlook.grid.trials):,} trials, {files:,} files to decode"
     )
-    table = Table("", "", box=None, header_style="bold")
-    for heading in ("jobs", "epochs each", "slot hours", "from", "to"):
+    table = Table("", box=None, header_style="bold")
+    table.add_column("", overflow="fold")
+    for heading in ("jobs", "epochs each", "one slot", "from", "to"):
         table.add_column(heading, justify="right")
     before = None
     for part in outlook.parts:
@@ -47,7 +48,7 @@ def show(outlook: Outlook) -> None:
 def span(seconds: float) -> str:
     """A time in the unit that suits it."""
     if seconds < 120:
-        return f"{seconds:.0f} s"
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:,.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:,.1f} days"
@@ -55,15 +56,11 @@ def span(seconds: float) -> str:
 
 def _row(part: Part) -> list[str]:
     times = (part.expected, part.low, part.high)
-    return [part.name, f"{part.jobs:,}", _epochs(part.epochs), *(_hours(time.wall) for time in times)]
+    return [part.name, f"{part.jobs:,}", _epochs(part.epochs), *(span(time.wall) for time in times)]
 
 
 def _epochs(epochs: Range | None) -> str:
     return f"{epochs.expected:.1f}" if epochs else "-"
-
-
-def _hours(seconds: float) -> str:
-    return f"{seconds / 3600:,.3f}" if seconds < 36000 else f"{seconds / 3600:,.1f}"
 
 
 def _show_disk(outlook: Outlook) -> None:
