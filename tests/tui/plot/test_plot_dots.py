@@ -56,7 +56,7 @@ def test_a_line_sets_the_dots_it_passes_and_no_others(points):
         for share in np.linspace(0, 1, 400):
             x, y = x0 + share * (end[0] - x0), y0 + share * (end[1] - y0)
             near |= (abs(columns - x) <= 1.0) & (abs(rows - y) <= 1.0)
-            if -0.5 <= x < COLUMNS - 0.5 and -0.5 <= y < ROWS - 0.5:
+            if -0.49 < x < COLUMNS - 0.51 and -0.49 < y < ROWS - 0.51:
                 passed[round(y), round(x)] = True
     assert not (dots & ~near).any()
     # Where a line is steep it may set either of two dots side by side, but it skips no line of dots.
