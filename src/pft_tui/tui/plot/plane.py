@@ -46,7 +46,8 @@ class Plane:
 
     def down(self, y: Numbers) -> Numbers:
         """The place of y, as the axis has it, in cells from the top of the plane."""
-        place: Numbers = (self.y.high - y) / (self.y.high - self.y.low) * (self.size.lines - 1)
+        with np.errstate(over="ignore"):  # a point beside the window may lie infinitely far off
+            place: Numbers = (self.y.high - y) / (self.y.high - self.y.low) * (self.size.lines - 1)
         return place
 
     def rounded(self) -> Plane:

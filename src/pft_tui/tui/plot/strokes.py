@@ -48,8 +48,8 @@ def _behind(plane: Plane, track: Track) -> raster.Dots:
 def _dot_places(plane: Plane, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
     """Where points lie in dots: the middle of a cell is between its dots."""
     across = raster.ACROSS * plane.across(x) + (raster.ACROSS - 1) / 2
-    down = raster.DOWN * plane.down(y) + (raster.DOWN - 1) / 2
-    return np.clip(across, -_FAR, _FAR), np.clip(down, -_FAR, _FAR)
+    down = raster.DOWN * np.clip(plane.down(y), -_FAR, _FAR) + (raster.DOWN - 1) / 2
+    return np.clip(across, -_FAR, _FAR), down
 
 
 def _stamp(
