@@ -68,6 +68,8 @@ def calibrate(request: Request, slots: Sequence[Slot], say: Say) -> Costs:
     `say` hears what is at hand. Raises PftError where a worker cannot do it.
     """
     with contextlib.ExitStack() as stack:
+        # Entered first: what ends the block early ends the workers, and with them the threads that listen.
+        pool = stack.enter_context(ThreadPoolExecutor(len(slots)))
         workers = [stack.enter_context(_started(slot)) for slot in slots]
         for worker in workers:
             worker.send(REQUEST.dump_json(request))
@@ -76,8 +78,7 @@ def calibrate(request: Request, slots: Sequence[Slot], say: Say) -> Costs:
         for worker in workers:
             worker.send(b"")
         hears: list[Say] = [say, *[_nothing] * (len(workers) - 1)]
-        with ThreadPoolExecutor(len(workers)) as pool:
-            rest = list(pool.map(lambda worker, hear: worker.rest(hear), workers, hears))
+        rest = list(pool.map(lambda worker, hear: worker.rest(hear), workers, hears))
     lines = [line for own in (*first, *rest) for line in own]
     samples = [line.sample for line in lines if line.sample is not None]
     return Costs.of(samples, max((line.parameters or 0 for line in lines), default=0))
@@ -155,4 +156,4 @@ def _started(slot: Slot) -> Iterator[_Worker]:
             yield _Worker(process, time.monotonic(), words)
         finally:
             process.kill()
-            process.communicate()
+            process.wait()
