@@ -40,11 +40,12 @@ def demo(
             progress=lambda done, total: bars.update(task, completed=done, total=total),
         )
     write_settings(workspace.root, roots, seed)
+    console.print(f"Watch it live with `pft dash -w {folder}` in another terminal", soft_wrap=True)
     run_grid(workspace, load_settings(workspace.settings_file))
     results("table1", workspace=folder)
     results("figure2", workspace=folder)
     console.print(
-        f"\nNext: `cd {folder}`, then `pft results` for an overview, `pft results figure4` for one figure;\n"
+        f"\nNext: `cd {folder}`, then `pft` for the dashboard, `pft results figure4` for one figure;\n"
         '`pft sql "from powerset order by k, mean_f1 desc"` for questions of your own;\n'
         "`pft init` in a folder of your own, to point its pft.toml at real corpora.",
         soft_wrap=True,

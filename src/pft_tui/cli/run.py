@@ -37,6 +37,9 @@ def run(
 def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False) -> None:
     """Run the grid of a workspace with progress on stderr. Raises PftError where something failed."""
     from pft_tui.cli.progress import GridProgress, reading
+    from pft_tui.daemon.answering import answering
+    from pft_tui.daemon.service import Service
+    from pft_tui.errors import INTERRUPTED
     from pft_tui.scheduler.experiment import read_experiment
     from pft_tui.scheduler.places import scheduler_of
     from pft_tui.scheduler.run import GridRun
@@ -56,13 +59,23 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
     ):
         queue_grid(workspace, store, grid, exclusive=True)
         work = GridRun(store, scheduler)
-        with GridProgress() as bars, closing(work.ticks()) as ticks:
+        service = Service(workspace, store, scheduler)
+        with (
+            answering(workspace, service) as server,
+            GridProgress() as bars,
+            closing(work.ticks(server.serve)) as ticks,
+        ):
             said = None
             for progress in ticks:
                 bars.show(progress)
                 if work.obstacle != said:
                     said = work.obstacle
                     typer.echo(said or "work goes on", err=True)
+                if service.is_over:
+                    break
+        if scheduler.is_halted:
+            typer.echo("ended by `pft down`; `pft run` goes on", err=True)
+            raise typer.Exit(INTERRUPTED)
     _judge(workspace, progress)
 
 

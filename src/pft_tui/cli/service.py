@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pft_tui.cli.options import SetOption, WorkspaceOption, settings_of, workspace_of
-
-if TYPE_CHECKING:
-    from pft_tui.paths import Workspace
 
 POLL_SECONDS = 0.3
 NowOption = Annotated[bool, typer.Option("--now", help="Stop what runs instead of letting the trial end.")]
@@ -47,6 +44,7 @@ def up(
 def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
     """End the daemon and its workers, once the trials at hand have ended; what is queued stays queued."""
     from pft_tui.daemon.client import ask, is_running
+    from pft_tui.store.lock import owner_of
 
     place = workspace_of(workspace)
     if not is_running(place):
@@ -55,7 +53,7 @@ def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
     pid = ask(place, "down", now=now)["pid"]
     if not now:
         typer.echo("waiting for the trials at hand to end (--now stops them)", err=True)
-    while _is_alive(place, pid):
+    while owner_of(place.owner_lock) == pid:
         time.sleep(POLL_SECONDS / 3)
 
 
@@ -82,14 +80,3 @@ def wait(workspace: WorkspaceOption = None) -> None:
         )
     if queued:
         raise PftError(f"{queued} jobs are left that cannot run", hint="`pft jobs --state queued` says why")
-
-
-def _is_alive(workspace: Workspace, pid: int) -> bool:
-    """Whether the daemon of that pid still owns the workspace."""
-    import os
-
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return workspace.owner_lock.read_text(encoding="utf-8").strip() == str(pid)

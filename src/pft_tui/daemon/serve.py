@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
@@ -10,10 +9,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from types import FrameType
 
-from pft_tui.daemon.address import MOST_REQUEST_BYTES, listen
-from pft_tui.daemon.server import Server
-from pft_tui.daemon.service import Service, refusal
-from pft_tui.errors import UsageError
+from pft_tui.daemon.answering import answering
+from pft_tui.daemon.service import Service
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.places import scheduler_of
 from pft_tui.settings import load_settings
@@ -47,11 +44,10 @@ def serve(workspace: Workspace, flags: Sequence[str]) -> None:
             slots,
             adopted,
         )
-        with closing(Server(listen(workspace), service.answer, _too_long)) as server:
+        with answering(workspace, service) as server:
             while not service.is_over:
                 service.step()
                 server.serve(SERVE_SECONDS)
-            workspace.socket.unlink(missing_ok=True)
         scheduler.end()
     _LOG.info("process %d has ended", os.getpid())
 
@@ -63,8 +59,3 @@ def _obey_signals(service: Service) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
-def _too_long() -> bytes:
-    error = UsageError(f"a request has at most {MOST_REQUEST_BYTES} bytes", hint="name fewer jobs at a time")
-    return json.dumps(refusal(error)).encode() + b"\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 from pft_tui.scheduler.scheduler import ALL, TICK_SECONDS, Scheduler
 from pft_tui.store import actions
@@ -21,11 +21,11 @@ class GridRun:
         self._store = store
         self._scheduler = scheduler
 
-    def ticks(self) -> Generator[Progress]:
+    def ticks(self, rest: Callable[[float], None] = time.sleep) -> Generator[Progress]:
         """Work until nothing is left that can run, giving the state of things twice a second and at the end.
 
-        What was paused goes on. Closing the iterator stops the workers: they drop the trial at hand, which
-        goes back to the queue.
+        `rest` passes so many seconds between two steps. What was paused before goes on. Closing the iterator
+        stops the workers: they drop the trial at hand, which goes back to the queue.
         """
         scheduler, shown = self._scheduler, float("-inf")
         try:
@@ -34,12 +34,12 @@ class GridRun:
             is_done = False
             while not is_done:
                 scheduler.step()
-                is_done = scheduler.crew.is_idle and scheduler.obstacle is None
+                is_done = scheduler.is_done or (scheduler.is_halted and scheduler.crew.is_idle)
                 if is_done or time.monotonic() - shown > SHOW_SECONDS:
                     shown = time.monotonic()
                     yield self._store.progress()
                 if not is_done:
-                    time.sleep(TICK_SECONDS)
+                    rest(TICK_SECONDS)
         finally:
             scheduler.end()
 
