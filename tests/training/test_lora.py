@@ -8,6 +8,7 @@ import peft
 import pytest
 import torch
 from hums import make_trial
+from peft.tuners.lora import LoraLayer
 from torch import nn
 from transformers import get_linear_schedule_with_warmup
 
@@ -55,6 +56,20 @@ def test_only_the_adapters_and_the_head_learn(speaker, name):
     state = {plain(key): value for key, value in trainer.classifier.state_dict().items()}
     assert all(torch.equal(state[key], value) for key, value in before.items())
     assert all(torch.equal(value, before[key]) for key, value in encoder.state_dict().items())
+
+
+def test_adapters_start_as_peft_starts_them(speaker):
+    ready = adapted(Start(load_encoder("random:tiny"), speaker, TRIAL.recipe, 2, CPU))
+    layers = [module for module in ready.model.modules() if isinstance(module, LoraLayer)]
+    torch.manual_seed(4)
+    ready.renew()
+    ours = [layer.lora_A["default"].weight.clone() for layer in layers]
+    torch.manual_seed(4)
+    for layer, first in zip(layers, ours, strict=True):
+        layer.reset_lora_parameters("default", init_lora_weights=True)
+        assert torch.equal(layer.lora_A["default"].weight, first)
+        assert layer.lora_B["default"].weight.abs().max() == 0
+    assert len({tuple(first.flatten().tolist()) for first in ours}) == len(layers) == 4
 
 
 def flat(parameters):

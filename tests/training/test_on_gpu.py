@@ -25,7 +25,16 @@ def curve(speaker, device, trial, deterministic=False):
     return rows, outcome
 
 
-@pytest.mark.parametrize("recipe", [{}, {"freeze_cnn": True}, {"padding": "split"}])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {},
+        {"freeze_cnn": True},
+        {"padding": "split"},
+        {"adapt": "head", "freeze_cnn": True},
+        {"adapt": "lora", "freeze_cnn": True},
+    ],
+)
 def test_a_gpu_trains_as_a_cpu_does(speaker, recipe):
     trial = make_trial("Happy", k=14, epochs=4, **recipe)
     rows, outcome = curve(speaker, "cuda", trial)

@@ -6,6 +6,8 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
+from torch import nn
+
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.errors import SpecError
 from pft_tui.training.adaptation import Adapted, Start
@@ -28,9 +30,12 @@ def adapt(start: Start) -> Adapted[Ragged]:
     adapters = [module for module in encoder.modules() if isinstance(module, peft.tuners.lora.LoraLayer)]
 
     def renew() -> None:
+        # A starts as peft has it, as any linear layer's weights, and B at zero, where it was at first. It
+        # is drawn on the CPU, so that a trial starts alike on every device.
         for adapter in adapters:
-            for name in adapter.active_adapters:
-                adapter.reset_lora_parameters(name, init_lora_weights=True)
+            for matrix in adapter.lora_A.values():
+                fresh = nn.Linear(matrix.in_features, matrix.out_features, bias=False)
+                matrix.load_state_dict(fresh.state_dict())
 
     return replace(classifier(start, encoder), renew=renew)
 
