@@ -1,11 +1,14 @@
 """`pft plan` in a real workspace: before anything has run, after some of it has, and at the end."""
 
 import json
+import signal
 import subprocess
+import time
 from pathlib import Path
 
+import psutil
 import pytest
-from small_workspaces import Pft
+from small_workspaces import PFT, Pft, environment
 
 from pft_tui.encoders.load import load_encoder
 
@@ -69,4 +72,28 @@ def test_an_encoder_that_only_a_worker_finds_damaged_is_said_in_one_line(workspa
     assert done.returncode == 1
     assert str(folder) in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (workspace / ".pft" / "calibration.json").exists()
+
+
+def test_an_interrupt_ends_it_and_its_workers_at_once(workspace: Path):
+    process = subprocess.Popen(
+        [*PFT, "plan", *GRID],
+        cwd=workspace,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        while not (workers := psutil.Process(process.pid).children()):
+            assert process.poll() is None
+            time.sleep(0.2)
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        said, words = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert (process.returncode, said) == (130, b"")
+    assert b"Traceback" not in words
+    assert not any(worker.is_running() for worker in workers)
     assert not (workspace / ".pft" / "calibration.json").exists()
