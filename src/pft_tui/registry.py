@@ -20,7 +20,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Way(Entry):
-    """A way to adapt an encoder. Its protocol, of the same name, sets `recipe` over that of the paper."""
+    """A way to adapt an encoder; `title` is what learns. Its protocol sets `recipe` over the paper's."""
 
     recipe: Mapping[str, float] = field(default_factory=dict)
 
@@ -42,15 +42,15 @@ CORPORA: dict[str, Entry] = {
 ENCODER = "encoder"
 """The way of the paper's protocols, which have names of their own."""
 WAYS: dict[str, Way] = {
-    ENCODER: Way("pft_tui.training.whole:adapt", "Train the encoder's weights, with or without the CNN's"),
+    ENCODER: Way("pft_tui.training.whole:adapt", "the encoder's weights, with or without the CNN's"),
     "head": Way(
         "pft_tui.training.probe:adapt",
-        "Train a linear probe on the pooled states of all layers",
+        "a linear probe on the pooled states of all layers",
         {"freeze_cnn": True, "learning_rate": 1e-2, "batch_size": 64, "accumulation": 1},
     ),
     "lora": Way(
         "pft_tui.training.lora:adapt",
-        "Train low-rank adapters of the attention",
+        "low-rank adapters of the attention (extra `lora`)",
         {"freeze_cnn": True, "learning_rate": 3e-4},
     ),
 }

@@ -55,7 +55,10 @@ def test_relative_roots_and_encoder_folders_start_at_the_file(tmp_path: Path) ->
     [
         ("[encodr]\nname = 'x'", "unknown key encodr (did you mean 'encoder'?)"),
         ("[encoder]\nnam = 'x'", "unknown key encoder.nam (did you mean 'name'?)"),
-        ("[finetune]\nprotocol = 'papr'", "finetune.protocol = 'papr' should be 'paper', 'released' or"),
+        (
+            "[finetune]\nprotocol = 'papr'",
+            "finetune.protocol = 'papr' should be 'paper', 'released', 'frozen-cnn', 'head' or 'lora'",
+        ),
         ("[finetune]\nprotocol = 'papr'", "did you mean 'paper'?"),
         ("[finetune]\nepochs = 'many'", "finetune.epochs = 'many' should be a valid integer"),
         ("[finetune]\nepochs = 0", "finetune.epochs = 0 should be greater than or equal to 1"),

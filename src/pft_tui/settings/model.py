@@ -99,7 +99,7 @@ class FinetuneSettings(Section):
     protocol: Protocol = key(
         "paper",
         "The paper's text, its released code, the text with the convolutions frozen, or with another way to "
-        "adapt: docs/training.md says what each of them does.",
+        f"adapt: {'; '.join(f'{name!r} trains {WAYS[name].title}' for name in PROTOCOLS if name in WAYS)}.",
     )
     task: Literal["binary", "multiclass"] | None = key(
         None, "One emotion against the rest, or all emotions at once; binary where absent."
