@@ -50,7 +50,7 @@ async def take(workspace: Workspace, folder: Path) -> None:
         keep(app, folder / "queue.svg")
         await visit(pilot, "3", "s", "down", "enter")
         keep(app, folder / "trials.svg")
-        await visit(pilot, "4", "tab", "tab")
+        await visit(pilot, "4", "right_square_bracket")
         keep(app, folder / "results.svg")
         await visit(pilot, "5", "f5")
         keep(app, folder / "sql.svg")
