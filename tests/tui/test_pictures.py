@@ -6,6 +6,7 @@ at them.
 
 import dataclasses
 import time
+from types import SimpleNamespace
 
 import pytest
 from finished_trials import score, workspace_with
@@ -112,6 +113,7 @@ def experiment(tmp_path_factory):
 def still(experiment, monkeypatch):
     """A dashboard of the experiment in which nothing changes by itself."""
     monkeypatch.setattr(Monitor, "read", busy)
+    monkeypatch.setattr("pft_tui.store.inquiry.time", SimpleNamespace(perf_counter=lambda: 0.0))
     monkeypatch.setattr("pft_tui.tui.app.Memory.save", lambda *_: None)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
