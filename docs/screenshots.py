@@ -44,7 +44,8 @@ async def take(workspace: Workspace, folder: Path) -> None:
     """Go through the screens, with the keys that a visitor would press."""
     app = Dashboard(workspace, screen="Live")
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: has_curves(app))
+        await until(pilot, lambda: is_at_work(app))
+        await still(pilot)
         keep(app, folder / "live.svg")
         await visit(pilot, "2", "end")
         keep(app, folder / "queue.svg")
@@ -77,10 +78,13 @@ async def still(pilot: Pilot[None]) -> None:
     await pilot.pause(3.0)
 
 
-def has_curves(app: Dashboard) -> bool:
-    """Whether a job that runs has a curve of some epochs."""
-    plots = app.screen.query(CurvePlot)
-    return any(len(line.x) > 3 for plot in plots for line in plot.series)
+def is_at_work(app: Dashboard) -> bool:
+    """Whether trials run, and one has a curve of some epochs."""
+    overview = app.pulse.overview if app.pulse else None
+    running = overview["progress"]["trials"]["running"] if overview else 0
+    return bool(running) and any(
+        len(line.x) > 3 for plot in app.screen.query(CurvePlot) for line in plot.series
+    )
 
 
 def keep(app: Dashboard, path: Path) -> None:
