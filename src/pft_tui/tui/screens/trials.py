@@ -40,10 +40,10 @@ SIGNS = {
     "cancelled": ("–", "dim"),
 }
 _HEADERS = (
-    *("", "Pre-finetuned on", "Speaker", "Language", "Emotion"),
-    *("k", "#", "F1", "Acc", "Best", "Took", "Protocol"),
+    *("", "Pre-finetuned on", "k", "#", "F1", "Acc"),
+    *("Emotion", "Speaker", "Language", "Best", "Took", "Protocol"),
 )
-_NUMBERS = range(5, 11)
+_NUMBERS = {2, 3, 4, 5, 9, 10}
 _MOST_WIDTH = 48
 _SAMPLE = 500
 
@@ -179,7 +179,7 @@ class TrialsPane(Pane):
         order = await self.app.push_screen_wait(Choose("Order", list(ORDERS)))
         if order is not None:
             self._order = order
-            self._reload()
+            self._reload(from_top=True)
 
     def action_overlay(self) -> None:
         """Lay the curves of the marked trials over each other."""
@@ -227,10 +227,10 @@ class TrialsPane(Pane):
         return str(self._table.rows[row][0])
 
     @work(group="load", exclusive=True)
-    async def _reload(self) -> None:
-        await self._load()
+    async def _reload(self, *, from_top: bool = False) -> None:
+        await self._load(from_top=from_top)
 
-    async def _load(self) -> None:
+    async def _load(self, *, from_top: bool = False) -> None:
         from pft_tui.reports.trials import facet_counts, trials
 
         place = self.feed.workspace
@@ -245,7 +245,9 @@ class TrialsPane(Pane):
         self._table = table
         rows = (self._cells(row) for row in range(0, len(table.rows), len(table.rows) // _SAMPLE + 1))
         shown.fill(fitting(_HEADERS, rows, _NUMBERS, _MOST_WIDTH), len(table.rows), self._cells)
-        if at != self._trial_at(shown.row):
+        if from_top:
+            shown.row = 0
+        elif at != self._trial_at(shown.row):
             shown.row = next((row for row in range(len(table.rows)) if self._trial_at(row) == at), shown.row)
         self._lines = lines_of(counts, chosen)
         room = FACETS_WIDTH if self.size.width < WIDE else WIDE_FACETS
@@ -260,14 +262,12 @@ class TrialsPane(Pane):
             _, status, corpus_set, speaker, language, emotion, k, trial,
             macro_f1, accuracy, best_epoch, epochs, seconds, protocol, error,
         ) = self._table.rows[row]  # fmt: skip
-        cells: list[Cell] = [SIGNS.get(status, ("?", ""))]
-        cells += [corpus_set or "–", speaker, language or "–", emotion, str(k), str(trial)]
+        cells: list[Cell] = [SIGNS.get(status, ("?", "")), corpus_set or "–", str(k), str(trial)]
+        cells += [_score(macro_f1), _score(accuracy), emotion, speaker, language or "–"]
         if error and status == "failed":
-            return [*cells, "", "", "", "", (error.partition("\n")[0], SIGNS["failed"][1])]
-        cells += [_score(macro_f1), _score(accuracy)]
+            return [*cells, "", "", (error.partition("\n")[0], SIGNS["failed"][1])]
         cells += ["" if best_epoch is None else f"{best_epoch}/{epochs}"]
-        cells += ["" if seconds is None else duration(seconds), (protocol, "dim")]
-        return cells
+        return [*cells, "" if seconds is None else duration(seconds), (protocol, "dim")]
 
     def _sum_up(self) -> None:
         assert self._table is not None
