@@ -12,6 +12,7 @@ from textual.widgets import Static
 from pft_tui.reports.trials import FACETS, ORDERS, details, facet_counts, mean_curves, trials
 from pft_tui.tui.longtable import LongTable
 from pft_tui.tui.plot.widget import CurvePlot
+from pft_tui.tui.queue.job import JobScreen
 from pft_tui.tui.trials.curves import CurvesScreen
 from pft_tui.tui.trials.one import TrialScreen
 
@@ -100,6 +101,10 @@ def test_one_trial_in_full_and_marked_ones_over_each_other(finished):
             known = str(pilot.app.screen.query_one("#known", Static).content)
             assert f"{trial['macro_f1']:.4f}" in known
             assert trial["trial_id"] in known
+            await pilot.press("l")
+            await arrived(pilot, JobScreen)
+            await pilot.press("escape")
+            await arrived(pilot, TrialScreen)
             await pilot.press("escape", "space", "space", "o")
             await arrived(pilot, CurvesScreen)
             assert len(pilot.app.screen.query_one(CurvePlot).series) == 2

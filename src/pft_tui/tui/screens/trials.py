@@ -208,7 +208,7 @@ class TrialsPane(Pane):
 
         trial_id = self._trial_at(event.table.row)
         if trial_id is not None:
-            self.app.push_screen(TrialScreen(self.feed.workspace, trial_id))
+            self.app.push_screen(TrialScreen(self.feed, trial_id))
 
     @on(LongTable.Chosen, "#facets")
     def _choose(self, event: LongTable.Chosen) -> None:

@@ -12,10 +12,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from pft_tui.paths import Workspace
 from pft_tui.reports.trials import Details, Point, curves_of, details
+from pft_tui.tui.feed import Feed
 from pft_tui.tui.pane import threaded
 from pft_tui.tui.plot.widget import CurvePlot
+from pft_tui.tui.queue.job import JobScreen
 from pft_tui.tui.trials.curves import series_of
 from pft_tui.tui.words import duration
 
@@ -30,6 +31,7 @@ class TrialScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace", "app.pop_screen", "Back", key_display="esc"),
+        Binding("l", "job", "Job and log"),
         Binding("tab", "app.focus_next", "Next part", show=False),
     ]
     DEFAULT_CSS = """
@@ -38,9 +40,9 @@ class TrialScreen(Screen[None]):
     TrialScreen.-narrow #facts { width: 34; }
     """
 
-    def __init__(self, workspace: Workspace, trial_id: str) -> None:
+    def __init__(self, feed: Feed, trial_id: str) -> None:
         super().__init__()
-        self._workspace, self._trial_id = workspace, trial_id
+        self._feed, self._trial_id = feed, trial_id
         self.words = ""
 
     def compose(self) -> ComposeResult:
@@ -60,9 +62,16 @@ class TrialScreen(Screen[None]):
         self._load()
 
     @work
+    async def action_job(self) -> None:
+        """Show the job that ran the trial, with the log of its worker."""
+        found = await threaded(self, self._feed.ask, "jobs", jobs={"ids": [self._trial_id]}, limit=1)
+        if found and found["jobs"]:
+            self.app.push_screen(JobScreen(self._feed, found["jobs"][0]))
+
+    @work
     async def _load(self) -> None:
-        found = await threaded(self, details, self._workspace, self._trial_id)
-        curves = await threaded(self, curves_of, self._workspace, [self._trial_id])
+        found = await threaded(self, details, self._feed.workspace, self._trial_id)
+        curves = await threaded(self, curves_of, self._feed.workspace, [self._trial_id])
         if found is None or curves is None:
             return
         trial = found.trial
