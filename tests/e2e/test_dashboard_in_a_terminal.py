@@ -12,8 +12,8 @@ import pytest
 from small_workspaces import PFT
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="takes tmux")
-# As Python knows it: readline, which pytest loads, adds the size of a terminal that is not this one.
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+# The terminal's own size counts: readline and pytest's workers name one that is not its.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
 SIZE = ("-x", "120", "-y", "40")
 
 

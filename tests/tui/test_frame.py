@@ -139,7 +139,6 @@ def test_a_workspace_that_another_process_owns_is_shown_from_the_snapshot(finish
 
 def test_the_overview_counts_as_one_does_by_hand(daemon):
     enqueue(daemon, noop_grid(12, epochs=2))
-    enqueue(daemon, noop_grid(6, epochs=3, method="noop"))
     wait_done(daemon)
     found = ask(daemon, "overview")
     assert sum(model["total"] for model in found["models"]) == found["progress"]["trials"]["total"]
@@ -150,7 +149,7 @@ def test_the_overview_counts_as_one_does_by_hand(daemon):
     assert Feed(daemon).ask("overview")["models"] == found["models"]
     trial = ask(daemon, "jobs", limit=1)["jobs"][0]
     points = ask(daemon, "curves", runs={trial["id"]: -1})
-    assert {point["epoch"] for point in points} in ({1, 2}, {1, 2, 3})
+    assert {point["epoch"] for point in points} == {1, 2}
     later = ask(daemon, "curves", runs={trial["id"]: 1})
     assert later == [point for point in points if point["epoch"] > 1]
 

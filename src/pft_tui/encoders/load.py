@@ -139,6 +139,8 @@ def _model(where: str, **options: str | bool) -> HfModel:
         use_safetensors=True,
         ignore_mismatched_sizes=True,  # to be reported with the missing ones
         output_loading_info=True,
+        # Where peft is installed, transformers looks for adapters, on the hub too unless it is told here.
+        adapter_kwargs={"local_files_only": options.get("local_files_only", False)},
         **options,
     )
     mismatched = {name for name, *_ in report["mismatched_keys"]}
