@@ -35,13 +35,14 @@ PFT = (sys.executable, "-c", "from pft_tui.cli.main import main; main()")
 QUIET_SECONDS = 0.15
 STARTS = 5
 WATCH_SECONDS = 15.0
-NOOP_TRIALS = 6000
+NOOP_TRIALS = 30_000
+SWITCH = "a key that shows another screen"
 # What the keys are tried on: the screen's digit, then keys that move about in it.
 KEYS = {
-    "Queue": ("2", ["\x1b[B", "\x1b[6~", "\x1b[A", "\x1b[5~"] * 6),
-    "Trials": ("3", ["\x1b[B", "\x1b[6~", "\x1b[A", "\x1b[5~"] * 6),
-    "Results": ("4", ["\x1b[B", "\x1b[A"] * 6),
-    "screens": ("1", ["2", "3", "1", "2", "3", "1"] * 4),
+    "a key on Queue": ("2", ["\x1b[B", "\x1b[6~", "\x1b[A", "\x1b[5~"] * 6),
+    "a key on Trials": ("3", ["\x1b[B", "\x1b[6~", "\x1b[A", "\x1b[5~"] * 6),
+    "a key on Results": ("4", ["\x1b[B", "\x1b[A"] * 6),
+    SWITCH: ("1", ["2", "3", "1", "2", "3", "1"] * 4),
 }
 
 
@@ -51,6 +52,7 @@ class Terminal:
     def __init__(self, workspace: Workspace, *arguments: str) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        self._seen = b""
         self.began = time.perf_counter()
         self._process = subprocess.Popen(
             [*PFT, "dash", *arguments],
@@ -70,11 +72,11 @@ class Terminal:
 
     def until(self, words: bytes, seconds: float = 20.0) -> float:
         """The seconds since its start until it has written these words."""
-        seen, deadline = b"", time.perf_counter() + seconds
-        while words not in seen:
+        deadline = time.perf_counter() + seconds
+        while words not in self._seen:
             if time.perf_counter() > deadline:
-                raise TimeoutError(f"{words!r} is not in {seen[-2000:]!r}")
-            seen += self.read(0.1)
+                raise TimeoutError(f"{words!r} was not written")
+            self._seen += self.read(0.1)
         return time.perf_counter() - self.began
 
     def settle(self) -> None:
@@ -128,16 +130,19 @@ def starts(workspace: Workspace) -> list[Row]:
 
 def keys(workspace: Workspace) -> list[Row]:
     """From a key to its answer."""
-    rows, everything = [], []
+    rows, within = [], []
     with dashboard(workspace, "--screen", "live") as terminal:
         terminal.until(b"33,600")
         for name, (screen, pressed) in KEYS.items():
             terminal.press(screen)
             time.sleep(2.0)  # what a screen loads at first is not what a key takes
             taken = [found for key in pressed if (found := terminal.press(key)) is not None]
-            everything += taken
-            rows.append(row(f"a key on {name}, median", statistics.median(taken), "ms"))
-    return [*rows, row("a key, p95 of all", p95(everything), "ms", 50)]
+            rows.append(row(f"{name}, median", statistics.median(taken), "ms"))
+            if name == SWITCH:
+                rows.append(row(f"{name}, p95", p95(taken), "ms", 50))
+            else:
+                within += taken
+    return [*rows, row("a key within a screen, p95", p95(within), "ms", 50)]
 
 
 def idle(workspace: Workspace) -> Row:
