@@ -4,7 +4,7 @@ from math import nan
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pft_tui.reports.room import Size
@@ -43,6 +43,7 @@ def test_lines_as_one_would_draw_them():
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(PLACES, st.one_of(PLACES, st.just(nan))), min_size=1, max_size=6))
+@example([(1.5, 1.5)])
 def test_a_line_sets_the_dots_it_passes_and_no_others(points):
     """Every dot that is set has its middle within a dot of the line; along it no dot is left out."""
     dots = line_dots(points)
@@ -56,14 +57,16 @@ def test_a_line_sets_the_dots_it_passes_and_no_others(points):
         for share in np.linspace(0, 1, 400):
             x, y = x0 + share * (end[0] - x0), y0 + share * (end[1] - y0)
             near |= (abs(columns - x) <= 1.0) & (abs(rows - y) <= 1.0)
-            if -0.49 < x < COLUMNS - 0.51 and -0.49 < y < ROWS - 0.51:
+            is_midway = x % 1 == 0.5 and y % 1 == 0.5  # between four dots: any of them will do
+            if -0.49 < x < COLUMNS - 0.51 and -0.49 < y < ROWS - 0.51 and not is_midway:
                 passed[round(y), round(x)] = True
     assert not (dots & ~near).any()
-    # Where a line is steep, and midway between dots on either axis, it may set any of the dots side by side,
-    # but it skips no line of dots.
-    grown = np.pad(dots, 1)
-    grown = grown[:-2] | grown[1:-1] | grown[2:]
-    grown = grown[:, :-2] | grown[:, 1:-1] | grown[:, 2:]
+    # Where a line is steep it may set either of two dots side by side, but it skips no line of dots.
+    grown = dots.copy()
+    for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
+        shifted = np.roll(dots, step, axis)
+        shifted[(0 if step > 0 else -1,) if axis == 0 else (slice(None), 0 if step > 0 else -1)] = False
+        grown |= shifted
     assert not (passed & ~grown).any()
 
 
