@@ -25,18 +25,22 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 def _described(found: dict[str, Any]) -> str:
     if not found["running"]:
         return f"no daemon runs in {found['workspace']}: `pft up` starts one"
-    lines = [f"{found['workspace']}, daemon {found['pid']}: {_state(found)}"]
+    lines = [f"{found['workspace']}, daemon {found['pid']}: {state_words(found)}"]
     lines.append(f"{'':8}{''.join(f'{state:>10}' for state in ('total', *STATES))}")
     for key, name in KINDS.items():
         counts = found[key]
         lines.append(f"{name:8}{''.join(f'{counts[state]:>10}' for state in ('total', *STATES))}")
-    for slot in found["slots"]:
-        work = f", job {slot['job']}, {slot['jobs_left']} in hand" if slot["jobs_left"] else ""
-        lines.append(f"slot {slot['slot']} on {slot['device']}: {slot['state']}{work}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(slot_words, found["slots"])])
 
 
-def _state(found: dict[str, Any]) -> str:
+def slot_words(slot: dict[str, Any]) -> str:
+    """A slot and what it is doing."""
+    work = f", job {slot['job']}, {slot['jobs_left']} in hand" if slot["jobs_left"] else ""
+    return f"slot {slot['slot']} on {slot['device']}: {slot['state']}{work}"
+
+
+def state_words(found: dict[str, Any]) -> str:
+    """What a daemon is doing on the whole, or why it does nothing."""
     if found["ending"]:
         return "ends after the trials at hand"
     if "all" in found["stops"]:

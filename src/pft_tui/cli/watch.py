@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pft_tui.cli.options import WorkspaceOption, workspace_of
+from pft_tui.cli.status import KINDS, slot_words, state_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
     from pft_tui.tui.feed import Pulse
-
-KINDS = {"prepares": "corpora", "models": "models", "trials": "trials"}
 
 
 def watch(
@@ -51,7 +50,7 @@ def summary(pulse: Pulse, width: int | None = None) -> RenderableType:
     if width is None or width >= 60:
         parts += [Text(), _models(pulse.overview["models"])]
     if pulse.status is not None:
-        parts += [Text(), *(Text(_slot(slot)) for slot in pulse.status["slots"])]
+        parts += [Text(), *(Text(slot_words(slot)) for slot in pulse.status["slots"])]
     return Group(*parts)
 
 
@@ -63,8 +62,7 @@ def _state(pulse: Pulse) -> str:
         as_of = time.strftime("%H:%M:%S", time.localtime(pulse.as_of))
         words.append(f"{pulse.notice}, as of {as_of}")
     else:
-        stop = pulse.status["stops"].get("all") or pulse.status["obstacle"]
-        words.append(str(stop or ("nothing to do" if pulse.status["done"] else "at work")))
+        words.append(state_words(pulse.status))
     if overview["rate"]:
         words.append(f"{overview['rate']:.2f} trials/s")
     if overview["left"]:
@@ -107,8 +105,3 @@ def _training(model: dict[str, Any]) -> str:
         return ""
     done = f" {model['done']}/{model['steps']} {model['unit']}" if model["done"] is not None else ""
     return f"model {model['state']}{done}"
-
-
-def _slot(slot: dict[str, Any]) -> str:
-    work = f", job {slot['job']}, {slot['jobs_left']} in hand" if slot["jobs_left"] else ""
-    return f"slot {slot['slot']} on {slot['device']}: {slot['state']}{work}"
