@@ -39,19 +39,30 @@ def copy_out(
     file is put in place when it is whole. Raises UsageError where the relation or a wanted column is not
     there, StoreError where the file cannot be written.
     """
-    beside = path.with_name(f".{path.name}.part")
     with connect(workspace) as connection:
         if (relation,) not in connection.execute(_RELATIONS).fetchall():
             raise UsageError(f"there is no table or view {relation!r}", hint="`pft sql` lists them")
         select = _select(connection, relation, form, wanted)
-        target = str(beside).replace("'", "''")
         try:
-            ((rows,),) = connection.execute(f"copy ({select}) to '{target}' ({_OPTIONS[form]})").fetchall()
-            beside.replace(path)
+            return write_answer(connection, select, path, form)
         except (duckdb.Error, OSError) as error:
-            beside.unlink(missing_ok=True)
             words = str(error).partition("\n")[0]
             raise StoreError(f"{path} cannot be written: {words}", hint="name another --output") from error
+
+
+def write_answer(connection: duckdb.DuckDBPyConnection, question: str, path: Path, form: DataFormat) -> int:
+    """Write what a question answers to a file, put in place when it is whole; how many rows that were.
+
+    Raises duckdb.Error and OSError.
+    """
+    beside = path.with_name(f".{path.name}.part")
+    target = str(beside).replace("'", "''")
+    try:
+        ((rows,),) = connection.execute(f"copy ({question}) to '{target}' ({_OPTIONS[form]})").fetchall()
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     return int(rows)
 
 

@@ -16,6 +16,7 @@ import duckdb
 
 from pft_tui.errors import PftError, UsageError
 from pft_tui.paths import Workspace
+from pft_tui.store.copy import DataFormat, write_answer
 from pft_tui.store.read import Table, connect
 
 MOST_ROWS = 100_000
@@ -85,8 +86,6 @@ class Inquiry:
 
         Raises as `answer` does, and WrongSqlError where the last statement is no question.
         """
-        target = str(path).replace("'", "''")
-        option = "format parquet, compression zstd" if path.suffix == ".parquet" else "format csv, header"
         with connect(self._workspace) as connection:
             self._connection = connection
             *before, (last, line) = self._statements()
@@ -95,8 +94,8 @@ class Inquiry:
                     connection.execute(sql)
             question = last.strip().removesuffix(";")
             with self._told(last, line):
-                ((rows,),) = connection.execute(f"copy ({question}) to '{target}' ({option})").fetchall()
-        return int(rows)
+                form: DataFormat = "parquet" if path.suffix == ".parquet" else "csv"
+                return write_answer(connection, question, path, form)
 
     def _statements(self) -> list[tuple[str, int]]:
         """The statements, each with the line (from 0) on which it begins."""
