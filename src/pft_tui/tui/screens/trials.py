@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -277,11 +276,11 @@ class TrialsPane(Pane):
         self.query_one("#sum", Static).update(Text(" · ".join(words), no_wrap=True, overflow="ellipsis"))
 
     def _write_csv(self, path: Path) -> None:
+        from pft_tui.reports.formats import write_csv
+
         assert self._table is not None
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(self._table.columns)
-            writer.writerows(self._table.rows)
+        with path.open("w", encoding="utf-8") as file:
+            write_csv(self._table, file)
 
 
 def _score(value: float | None) -> str:
