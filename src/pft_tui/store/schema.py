@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def require_current(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
 
 
+@cache
 def _wanted() -> tuple[int, str]:
     """The number of this version's migrations, and the digest of its views."""
     views = "".join(map(view, VIEWS))

@@ -46,6 +46,7 @@ class Feed:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self._overview: tuple[tuple[int, int], Any] | None = None  # of which snapshot, and what it says
 
     def pulse(self) -> Pulse:
         """How everything is now. It raises nothing: what is wrong is said in it."""
@@ -82,7 +83,6 @@ class Feed:
         return ensure_running(self.workspace)
 
     def _without_daemon(self, now: float, error: DaemonError) -> Pulse:
-        from pft_tui.daemon.replies import reply_from_snapshot
         from pft_tui.store.lock import owner_of
 
         owner = owner_of(self.workspace.owner_lock)
@@ -90,11 +90,21 @@ class Feed:
         if not self.workspace.snapshot.exists():
             return Pulse(now, "nothing", trouble=_nothing_published(owner, error))
         try:
-            overview = reply_from_snapshot(self.workspace, "overview")
+            overview = self._overview_of_snapshot()
             as_of = self.workspace.snapshot.stat().st_mtime
         except (PftError, OSError) as unread:
             return Pulse(now, "nothing", trouble=_unreadable(unread))
         return Pulse(now, "snapshot", None, overview, as_of, notice, _nothing_queued(overview))
+
+    def _overview_of_snapshot(self) -> Any:  # noqa: ANN401 - plain JSON data
+        """What the snapshot says, read once as long as it stays the same one."""
+        from pft_tui.daemon.replies import reply_from_snapshot
+
+        stat = self.workspace.snapshot.stat()
+        stamp = (stat.st_mtime_ns, stat.st_ino)
+        if self._overview is None or self._overview[0] != stamp:
+            self._overview = (stamp, reply_from_snapshot(self.workspace, "overview"))
+        return self._overview[1]
 
 
 def _other_version(version: str) -> Trouble:
