@@ -43,7 +43,8 @@ class Prefinetune:
 class RunTrials:
     """A bundle: trials of one model (None for the methods without an encoder) and one speaker.
 
-    `attempts` says, by trial id, the how manieth attempt at each this is, from 1.
+    `attempts` says, by trial id, the how manieth attempt at each this is, from 1. What frozen parts of
+    the encoder give may fill `cache_limit` bytes of a disk on which `cache_floor` bytes stay free.
     """
 
     model: ModelSpec | None
@@ -63,6 +64,8 @@ def send(order: Order, inbox: Path) -> None:
         file.write(line_of(order))
 
 
+    cache_limit: int = 0
+    cache_floor: int = 0
 def line_of(order: Order) -> bytes:
     """The order as a whole line of an inbox."""
     return _ORDER.dump_json(order) + b"\n"

@@ -95,6 +95,11 @@ class Workspace:
         return self.private / "audio"
 
     @property
+    def features(self) -> Path:
+        """What frozen parts of encoders gave, to be read again; may be deleted at any time."""
+        return self.private / "features"
+
+    @property
     def calibration(self) -> Path:
         """What `pft plan` has last timed on this machine."""
         return self.private / "calibration.json"

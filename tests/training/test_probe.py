@@ -113,13 +113,17 @@ def test_a_probe_alone_is_the_same_probe_in_a_bundle_bit_for_bit(speaker):
 def test_each_utterance_is_encoded_at_most_once_and_the_encoder_stays_as_it_was(speaker, monkeypatch):
     encoder = load_encoder("random:tiny")
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
-    seen, encode = [], encoder.pooled_layers
-    monkeypatch.setattr(encoder, "pooled_layers", lambda batch: seen.extend(batch.known) or encode(batch))
+    heard, encoded = [], []
+    convolve, encode = encoder.features, encoder.pooled_layers
+    monkeypatch.setattr(encoder, "features", lambda batch: heard.extend(batch.known) or convolve(batch))
+    monkeypatch.setattr(encoder, "pooled_layers", lambda batch: encoded.extend(batch.known) or encode(batch))
     trainer = FewShotTrainer(encoder, speaker, device=CPU)
     for number in range(6):
         run(trainer, make_trial("Sad", k=20, trial=number, epochs=2, **PROBE))
     splits = (speaker.train, speaker.evaluation, speaker.test)
-    assert sorted(seen) == sorted(len(samples) for split in splits for samples in split.audio)
+    lengths = [len(samples) for split in splits for samples in split.audio]
+    assert sorted(heard) == sorted(lengths)
+    assert sorted(encoded) == sorted(encoder.frames(lengths))
     assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
     learned = [parameter.numel() for parameter in trainer.classifier.parameters()]
     assert sum(learned) == encoder.layers + 1 + 2 * encoder.hidden_size + 2
@@ -133,7 +137,7 @@ def test_pooled_layers_are_the_means_of_transformers_hidden_states(name, speaker
     audio = speaker.test.audio[::5]
     batch = Ragged.pad([torch.tensor(samples / 32768).float() for samples in audio])
     with torch.no_grad():
-        found = encoder.pooled_layers(encoder.normalise(batch))
+        found = encoder.pooled_layers(encoder.features(encoder.normalise(batch)))
     expected = torch.stack([pooled(encoder, samples) for samples in audio])
     assert found.shape == (len(audio), encoder.layers + 1, encoder.hidden_size)
     assert (found - expected).abs().max() < 1e-4 * expected.std()

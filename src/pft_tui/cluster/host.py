@@ -131,7 +131,8 @@ class Host:
         if not self._charge.shared:
             self._stock = Stock(ray.get_runtime_context().namespace)
             data = self._stock.folder
-        for link in (self._workspace.models, self._workspace.listings, self._workspace.audio):
+        private = self._workspace
+        for link in (private.models, private.listings, private.audio, private.features):
             (data / link.name).mkdir(mode=0o700, exist_ok=True)
             link.symlink_to(data / link.name)
         self._workspace.make_folders()

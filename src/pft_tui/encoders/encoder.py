@@ -79,13 +79,12 @@ class Encoder(nn.Module):
         states = self._contextualise(self.model.encoder, hidden, features.padding())
         return Ragged(states, features.lengths, features.known)
 
-    def pooled_layers(self, waveforms: Ragged) -> Tensor:
+    def pooled_layers(self, features: Ragged) -> Tensor:
         """The mean over its frames of what goes into each layer, and of what comes out: (B, layers + 1, D).
 
-        These are the means of transformers' `hidden_states`, in float32, for normalised `waveforms` (B, T).
-        The encoder has to be in evaluation mode, as layerdrop would leave out layers.
+        These are the means of transformers' `hidden_states`, in float32, for the CNN's output `features`
+        (B, F, C). The encoder has to be in evaluation mode, as layerdrop would leave out layers.
         """
-        features = self.features(waveforms)
         pooled: list[Tensor] = []
 
         def pool(states: Tensor) -> None:

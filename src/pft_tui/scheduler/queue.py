@@ -9,7 +9,9 @@ from dataclasses import replace
 
 from pft_tui.orders import Order, Prefinetune, Prepare, RunTrials
 from pft_tui.scheduler.plan import Pending, Share, Work
+from pft_tui.scheduler.room import GIB
 from pft_tui.scheduler.seat import Seat
+from pft_tui.settings.model import RunSettings
 from pft_tui.store.owner import Store
 from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare
 
@@ -17,9 +19,10 @@ from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare
 class Queue:
     """The store's queue, less what workers were handed and have not begun."""
 
-    def __init__(self, store: Store, seats: Sequence[Seat]) -> None:
+    def __init__(self, store: Store, seats: Sequence[Seat], settings: RunSettings) -> None:
         self._store = store
         self._seats = seats
+        self._settings = settings
 
     def pending(self) -> Pending:
         """What is queued and nobody's yet."""
@@ -54,7 +57,8 @@ class Queue:
             return None
         model = self._store.model(bundle.model_id) if bundle.model_id else None
         attempts = {trial.trial_id: made + 1 for trial, made in chosen}
-        return RunTrials(model, tuple(trial for trial, _ in chosen), attempts, time.time())
+        limit, floor = (round(gib * GIB) for gib in (self._settings.feature_cache, self._settings.disk_floor))
+        return RunTrials(model, tuple(trial for trial, _ in chosen), attempts, time.time(), limit, floor)
 
     def _handed(self) -> set[str]:
         return {job for seat in self._seats for job in seat.unheard}

@@ -55,7 +55,7 @@ class Scheduler:
         self._executor = executor
         self._settings = settings
         self._room = room
-        self._queue = Queue(store, self.crew.seats)
+        self._queue = Queue(store, self.crew.seats, settings)
         self._published = self._looked = time.monotonic()
         self._is_stale = True
         self._found_nothing = False

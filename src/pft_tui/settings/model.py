@@ -168,6 +168,12 @@ class RunSettings(Section):
     disk_floor: Annotated[float, Field(ge=0.0)] = key(
         0.25, "Room on the workspace's disk that must be free before more work is begun.", "GiB"
     )
+    feature_cache: Annotated[float, Field(ge=0.0)] = key(
+        10.0,
+        "Disk, at most, for what frozen parts of encoders gave, to be read again in place of being computed; "
+        "0 keeps nothing.",
+        "GiB",
+    )
     cpu_slots: Annotated[int, Field(ge=0)] = key(
         0, "Worker processes without a GPU; 0 means one for each core, 8 at most."
     )

@@ -13,19 +13,24 @@ from pft_tui.encoders.encoder import Encoder
 from pft_tui.protocols import Recipe
 from pft_tui.registry import WAYS, lookup, resolve
 from pft_tui.training.data import SpeakerData
+from pft_tui.training.frozen import Kept
 
 Inputs = TypeVar("Inputs")
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What trials start from: the encoder on its device, a speaker's utterances, a recipe, the classes."""
+    """What trials start from: the encoder on its device, a speaker's utterances, a recipe, the classes.
+
+    `kept` is where what a frozen part of the encoder gives may be read and written.
+    """
 
     encoder: Encoder
     data: SpeakerData
     recipe: Recipe
     classes: int
     device: torch.device
+    kept: Kept | None = None
 
 
 class Headed(nn.Module):

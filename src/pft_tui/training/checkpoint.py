@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from pft_tui.errors import CheckpointError
 from pft_tui.paths import CHECKPOINT
-from pft_tui.training.published import publish_tensors
+from pft_tui.training.published import checksum, publish_tensors
 
 TENSORS = ("weights", "best", "exp_avg", "exp_avg_sq", "step")
 
@@ -103,9 +100,4 @@ def _notes(metadata: Mapping[str, str] | None) -> tuple[Progress, dict[str, int]
 
 
 def _checksums(tensors: Mapping[str, Tensor]) -> dict[str, int]:
-    """The CRC-32 of each tensor's bytes: safetensors itself would not notice one that has changed."""
-    sums = {}
-    for name, tensor in tensors.items():
-        content: Any = tensor.contiguous().reshape(-1).view(torch.uint8).numpy()
-        sums[name] = zlib.crc32(content)
-    return sums
+    return {name: checksum(tensor) for name, tensor in tensors.items()}

@@ -15,6 +15,7 @@ from pft_tui.specs import TrialSpec
 from pft_tui.training.adaptation import AnyAdapted, Headed, Start, adapted
 from pft_tui.training.data import SpeakerData
 from pft_tui.training.draws import seed_of
+from pft_tui.training.frozen import Kept
 from pft_tui.training.head import new_head
 from pft_tui.training.reproducible import deterministic_kernels, seeded
 from pft_tui.training.trial import Problem, Report, TrialOutcome, cell_of, fit
@@ -36,17 +37,25 @@ class FewShotTrainer:
 
     The encoder's weights and the evaluation and test inputs stay on the device from one trial to the next.
     Each trial starts from the encoder as it was handed over and from a fresh head, so that its outcome
-    does not depend on the trials before it. The encoder must not be used elsewhere meanwhile.
+    does not depend on the trials before it. The encoder must not be used elsewhere meanwhile. What its
+    frozen parts give is taken from `kept` where it is there, which changes no bit of an outcome.
     """
 
     def __init__(
-        self, encoder: Encoder, data: SpeakerData, *, device: torch.device, deterministic: bool = False
+        self,
+        encoder: Encoder,
+        data: SpeakerData,
+        *,
+        device: torch.device,
+        deterministic: bool = False,
+        kept: Kept | None = None,
     ) -> None:
         self._encoder = encoder.to(device)
         self._trainable = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
         self._data = data
         self._device = device
         self._deterministic = deterministic
+        self._kept = kept
         self._bundle: _Bundle | None = None
 
     @property
@@ -107,6 +116,6 @@ class FewShotTrainer:
         for parameter in self._trainable:
             parameter.requires_grad_(True)
         self._bundle = None
-        ready = adapted(Start(self._encoder, self._data, recipe, classes, self._device))
+        ready = adapted(Start(self._encoder, self._data, recipe, classes, self._device, self._kept))
         weights = FlatWeights(ready.model)
         return _Bundle(key, ready, weights, weights.copy())

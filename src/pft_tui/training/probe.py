@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
-from pft_tui.encoders.encoder import Encoder
-from pft_tui.protocols import Recipe
+from pft_tui.encoders.ragged import Ragged
+from pft_tui.specs import identify
 from pft_tui.training.adaptation import Adapted, Headed, Start
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import RATE, Audio, by_length, waveforms
+from pft_tui.training.data import Audio, by_length
+from pft_tui.training.feature_cache import Shelf
+from pft_tui.training.frozen import FrozenCnn, batch_digest, encoder_digest, heard, shelf_name
 from pft_tui.training.head import new_head
 
 
@@ -39,14 +42,11 @@ class PooledSplit:
     utterances is first asked for, so that an utterance's states do not depend on who asks, nor when.
     """
 
-    def __init__(
-        self, encoder: Encoder, audio: Sequence[Audio], recipe: Recipe, device: torch.device
-    ) -> None:
-        self._encoder, self._audio, self._recipe, self._device = encoder, audio, recipe, device
-        most = round(recipe.crop_seconds * RATE)
-        self._missing = by_length([min(len(samples), most) for samples in audio], device)
-        shape = (len(audio), encoder.layers + 1, encoder.hidden_size)
-        self._states = torch.empty(shape, device=device)
+    def __init__(self, audio: Sequence[Audio], layers: FrozenLayers) -> None:
+        self._audio, self._layers = audio, layers
+        self._lengths = heard(audio, layers.recipe)
+        self._missing = by_length(self._lengths, layers.device)
+        self._states = torch.empty((len(audio), *layers.shape), device=layers.device)
 
     def __call__(self, indices: Sequence[int]) -> Tensor:
         """The states of some utterances: (N, layers + 1, width) float32."""
@@ -54,26 +54,52 @@ class PooledSplit:
         wanted = [batch for batch in self._missing if not asked.isdisjoint(batch)]
         if wanted:
             self._missing = [batch for batch in self._missing if asked.isdisjoint(batch)]
-            self._encoder.eval()
-            for batch in wanted:
-                self._states[batch] = self._encoded(batch)
+            with parametrize.cached():  # the positional convolution's weights are normed once for all batches
+                for batch in wanted:
+                    audio = [self._audio[index] for index in batch]
+                    self._states[batch] = self._layers(audio, [self._lengths[index] for index in batch])
         return self._states[list(indices)]
 
-    @torch.no_grad()
-    def _encoded(self, batch: Sequence[int]) -> Tensor:
-        recipe, device = self._recipe, self._device
-        audio = [self._audio[index] for index in batch]
-        cropped = waveforms(audio, crop_seconds=recipe.crop_seconds, padding=recipe.padding, device=device)
-        with autocast(recipe.precision, device):
-            return self._encoder.pooled_layers(self._encoder.normalise(cropped))
+
+class FrozenLayers:
+    """The mean states of every layer of an encoder that stays as it is, for a batch of utterances."""
+
+    def __init__(self, start: Start) -> None:
+        encoder, kept = start.encoder, start.kept
+        self.recipe, self.device = start.recipe, start.device
+        self.shape = (encoder.layers + 1, encoder.hidden_size)
+        self._encoder = encoder
+        self._cnn = FrozenCnn(encoder, start.recipe, start.device, kept)
+        self._shelf: Shelf | None = None
+        if kept is not None:
+            part = identify("layers", encoder_digest(encoder))
+            self._shelf = kept.cache.shelf(shelf_name(part, encoder, start.recipe, start.device, kept))
+
+    def __call__(self, audio: Sequence[Audio], lengths: Sequence[int]) -> Tensor:
+        """The states (B, layers + 1, width) float32 of utterances of which so much is heard."""
+        if self._shelf is None:
+            return self._computed(audio, lengths)
+        name = batch_digest(audio, lengths)
+        found = self._shelf.get(name)
+        if found is not None:
+            return found.to(self.device)
+        states = self._computed(audio, lengths)
+        self._shelf.put(name, states)
+        return states
+
+    def _computed(self, audio: Sequence[Audio], lengths: Sequence[int]) -> Tensor:
+        self._encoder.eval()
+        features = Ragged.pad(self._cnn(audio, lengths))
+        with torch.inference_mode(), autocast(self.recipe.precision, self.device):
+            return self._encoder.pooled_layers(features)
 
 
 def adapt(start: Start) -> Adapted[Tensor]:
     """A probe on the encoder as it is; what it learns from is computed once for all trials."""
-    encoder, data, device = start.encoder, start.data, start.device
+    encoder, data = start.encoder, start.data
+    layers = FrozenLayers(start)
     train, evaluation, test = (
-        PooledSplit(encoder, split.audio, start.recipe, device)
-        for split in (data.train, data.evaluation, data.test)
+        PooledSplit(split.audio, layers) for split in (data.train, data.evaluation, data.test)
     )
 
     def picker(drawn: Sequence[int]) -> Callable[[Sequence[int]], list[tuple[Sequence[int], Tensor]]]:
@@ -83,7 +109,7 @@ def adapt(start: Start) -> Adapted[Tensor]:
     def whole(split: PooledSplit, count: int) -> list[tuple[Sequence[int], Tensor]]:
         return [(range(count), split(range(count)))]
 
-    head = new_head(encoder.hidden_size, start.classes, seed=0).to(device)
+    head = new_head(encoder.hidden_size, start.classes, seed=0).to(start.device)
     return Adapted(
         model=Probe(encoder.layers + 1, head),
         picker=picker,

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.training.adaptation import Adapted, Headed, Start
+from pft_tui.training.frozen import FrozenCnn
 from pft_tui.training.head import new_head
 from pft_tui.training.inputs import Inputs
 
@@ -40,7 +41,8 @@ def classifier(start: Start, encoder: Encoder) -> Adapted[Ragged]:
     """`encoder` with a head over its mean hidden states; what of it learns has been settled."""
     recipe, data = start.recipe, start.data
     head = new_head(encoder.hidden_size, start.classes, seed=0).to(start.device)
-    inputs = Inputs(encoder, recipe, start.device)
+    cnn = FrozenCnn(encoder, recipe, start.device, start.kept) if recipe.freeze_cnn else None
+    inputs = Inputs(encoder, recipe, start.device, cnn)
     return Adapted(
         model=Classifier(encoder, head, from_features=recipe.freeze_cnn),
         picker=lambda drawn: inputs.picker([data.train.audio[index] for index in drawn]),

@@ -16,6 +16,8 @@ from pft_tui.orders import RunTrials
 from pft_tui.paths import Workspace
 from pft_tui.specs import FINETUNE, Method, ModelSpec, TrialSpec
 from pft_tui.training.data import SpeakerData, Split
+from pft_tui.training.feature_cache import FeatureCache
+from pft_tui.training.frozen import Kept
 from pft_tui.training.trial import TrialOutcome, TrialRunner
 from pft_tui.worker.data import corpus_audio
 from pft_tui.worker.faults import guarded
@@ -28,8 +30,8 @@ def run_trials(
     workspace: Workspace, order: RunTrials, place: Place, report: Reporter, stop: StopRequest
 ) -> None:
     """Run each trial of the bundle in turn; what goes wrong with one does not touch the others."""
-    with guarded(report, order.attempts, begun=False):
-        runner = _runner(workspace, order, place)
+    with guarded(report, order.attempts, begun=False), _cache(workspace, order) as cache:
+        runner = _runner(workspace, order, place, cache)
         for trial in order.trials:
             if stop.after_this_trial():
                 return
@@ -75,14 +77,21 @@ def _result(trial: TrialSpec, outcome: TrialOutcome, place: Place, started: floa
     )
 
 
-def _runner(workspace: Workspace, order: RunTrials, place: Place) -> TrialRunner:
+def _cache(workspace: Workspace, order: RunTrials) -> FeatureCache:
+    return FeatureCache(workspace.features, limit=order.cache_limit, floor=order.cache_floor)
+
+
+def _runner(workspace: Workspace, order: RunTrials, place: Place, cache: FeatureCache) -> TrialRunner:
     model, first = order.model, order.trials[0]
+    shares_cnn = model is not None and model.settings is not None and model.settings.freeze_cnn
+    kept = Kept(cache, f"{first.downstream.name}/{first.speaker}", shares_cnn)
     return runner_of(
         first.method,
         lambda: _encoder(workspace, model),
         _speaker_data(workspace, first),
         torch.device(place.device),
         deterministic=place.deterministic,
+        kept=kept if order.cache_limit else None,
     )
 
 
@@ -93,12 +102,13 @@ def runner_of(
     device: torch.device,
     *,
     deterministic: bool,
+    kept: Kept | None = None,
 ) -> TrialRunner:
     """What runs the trials of a method on one speaker; `encoder` loads one for the method that needs it."""
     if method == FINETUNE:
         from pft_tui.training.finetune import FewShotTrainer
 
-        return FewShotTrainer(encoder(), data, device=device, deterministic=deterministic)
+        return FewShotTrainer(encoder(), data, device=device, deterministic=deterministic, kept=kept)
     if method == "constant":
         from pft_tui.baselines.constant import ConstantBaseline
 
