@@ -16,17 +16,20 @@ ROWS_PER_SECOND = 5000
 BATCHES_PER_SECOND = 4
 SECONDS = 30
 SPOOLS = 4
+EPOCHS = 6
 
 
 def write(workspace: Workspace, stop: threading.Event) -> None:
-    """Append metrics to some spools, as so many workers would, at the wanted rate."""
+    """Append metrics to some spools, as many workers would, at the wanted rate: a few epochs to a line."""
     spools = [Spool(workspace.spool / f"bench-{number}.jsonl") for number in range(SPOOLS)]
-    share = ROWS_PER_SECOND // BATCHES_PER_SECOND // SPOOLS
+    share = ROWS_PER_SECOND // BATCHES_PER_SECOND // SPOOLS // EPOCHS
     began, batch = time.monotonic(), 0
     while not stop.is_set():
         for number, spool in enumerate(spools):
+            epochs, now = list(range(EPOCHS * batch, EPOCHS * (batch + 1))), time.time()
             spool.append(
-                [Metrics(f"run-{number}", batch, step, {"loss": 0.5}, time.time()) for step in range(share)]
+                Metrics(f"run-{number}-{run}", epochs, epochs, {"loss": [0.5] * EPOCHS}, [now] * EPOCHS)
+                for run in range(share)
             )
         batch += 1
         time.sleep(max(0.0, began + batch / BATCHES_PER_SECOND - time.monotonic()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +12,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-Values = dict[str, float | None]
+# No count, size or time in seconds comes near; what does is no event of ours, and SQL could not hold it.
+LARGEST = 10**11
+Whole = Annotated[int, Field(gt=-LARGEST, lt=LARGEST)]
+Real = Annotated[float, Field(gt=-LARGEST, lt=LARGEST, allow_inf_nan=False)]
 Small = Annotated[int, Field(ge=0, lt=1 << 31)]
 
 
@@ -22,7 +25,7 @@ class EnvironmentSeen:
 
     environment_id: str
     details: dict[str, str]
-    at: float
+    at: Real
     type: Literal["environment"] = "environment"
 
 
@@ -32,8 +35,8 @@ class JobStarted:
 
     job_id: str
     worker_id: str
-    attempt: int
-    at: float
+    attempt: Whole
+    at: Real
     type: Literal["job_started"] = "job_started"
 
 
@@ -42,10 +45,10 @@ class JobProgress:
     """How far a long job is, in units of its own (files, steps)."""
 
     job_id: str
-    done: int
-    total: int
+    done: Whole
+    total: Whole
     unit: str
-    at: float
+    at: Real
     type: Literal["job_progress"] = "job_progress"
 
 
@@ -54,7 +57,7 @@ class JobFinished:
     """A job ended well. Its result, if it has one, is an event of its own before this one."""
 
     job_id: str
-    at: float
+    at: Real
     type: Literal["job_finished"] = "job_finished"
 
 
@@ -65,23 +68,47 @@ class JobFailed:
     job_id: str
     error: str
     final: bool
-    at: float
+    at: Real
     type: Literal["job_failed"] = "job_failed"
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """Values of one epoch of a run (a model or a trial). A value that is no number is None.
+    """A stretch of the curves of a run (a model or a trial): its epochs and, by name, a value of each.
 
-    `step` counts the optimiser's steps so far.
+    `steps` counts the optimiser's steps so far, `at` is when each epoch was reported. A value that is no
+    number is None. Raises ValueError where any of the lists is not as long as `epochs`.
     """
 
     run_id: str
-    epoch: int
-    step: int
-    values: Values
-    at: float
+    epochs: list[Whole]
+    steps: list[Whole]
+    values: dict[str, list[float | None]]
+    at: list[Real]
     type: Literal["metrics"] = "metrics"
+
+    def __post_init__(self) -> None:
+        if {len(self.steps), len(self.at), *map(len, self.values.values())} != {len(self.epochs)}:
+            raise ValueError("metrics need a step, a time and a value of each name for every epoch")
+
+    def add(self, epoch: int, step: int, values: Mapping[str, float | None], at: float) -> None:
+        """Go on with another epoch, which has a value of each name."""
+        self.epochs.append(epoch)
+        self.steps.append(step)
+        self.at.append(at)
+        for name, value in values.items():
+            self.values[name].append(value)
+
+    def until(self, last: int) -> Metrics:
+        """The metrics without those of epochs after `last`."""
+        kept = [at for at, epoch in enumerate(self.epochs) if epoch <= last]
+        return Metrics(
+            self.run_id,
+            [self.epochs[at] for at in kept],
+            [self.steps[at] for at in kept],
+            {name: [values[at] for at in kept] for name, values in self.values.items()},
+            [self.at[at] for at in kept],
+        )
 
 
 @dataclass(frozen=True)
@@ -89,8 +116,8 @@ class RunRestarted:
     """A run begins again after `epoch` epochs: what it reported of later ones no longer holds."""
 
     run_id: str
-    epoch: int
-    at: float
+    epoch: Whole
+    at: Real
     type: Literal["run_restarted"] = "run_restarted"
 
 
@@ -99,18 +126,18 @@ class TrialResult:
     """The outcome of a trial on the test split; fractions lie in 0..1, `seconds` is wall-clock time."""
 
     trial_id: str
-    epochs: int
-    best_epoch: int
-    val_macro_f1: float | None
-    accuracy: float
-    macro_f1: float
-    weighted_f1: float
-    seconds: float
+    epochs: Whole
+    best_epoch: Whole
+    val_macro_f1: Real | None
+    accuracy: Real
+    macro_f1: Real
+    weighted_f1: Real
+    seconds: Real
     device: str
     examples: list[str]
     environment_id: str
-    started_at: float
-    at: float
+    started_at: Real
+    at: Real
     type: Literal["trial_result"] = "trial_result"
 
 
@@ -119,14 +146,14 @@ class ModelResult:
     """The outcome of a pre-finetuning."""
 
     model_id: str
-    epochs: int
-    best_epoch: int
-    val_loss: float
-    seconds: float
+    epochs: Whole
+    best_epoch: Whole
+    val_loss: Real
+    seconds: Real
     device: str
     environment_id: str
-    started_at: float
-    at: float
+    started_at: Real
+    at: Real
     type: Literal["model_result"] = "model_result"
 
 
@@ -140,8 +167,8 @@ class UtteranceRow:
     speaker: str | None
     language: str | None
     split: str | None
-    seconds: float | None
-    sample_rate: int | None
+    seconds: Real | None
+    sample_rate: Whole | None
     text: str | None
 
 
@@ -152,7 +179,7 @@ class UtterancesSeen:
     corpus: str
     digest: str
     rows: list[UtteranceRow]
-    at: float
+    at: Real
     type: Literal["utterances"] = "utterances"
 
 
@@ -164,9 +191,9 @@ class CorpusSeen:
     digest: str
     reader: str
     root: str
-    utterances: int
-    problems: int
-    at: float
+    utterances: Whole
+    problems: Whole
+    at: Real
     report: dict[str, object] = field(default_factory=dict)
     type: Literal["corpus"] = "corpus"
 
@@ -191,20 +218,20 @@ class ImportedTrial:
     emotion: str
     k: Small
     trial: Small
-    seed: int
+    seed: Whole
     status: str
-    epochs: int | None = None
-    best_epoch: int | None = None
-    val_macro_f1: float | None = None
-    accuracy: float | None
-    macro_f1: float | None
-    weighted_f1: float | None = None
-    seconds: float | None = None
+    epochs: Whole | None = None
+    best_epoch: Whole | None = None
+    val_macro_f1: Real | None = None
+    accuracy: Real | None
+    macro_f1: Real | None
+    weighted_f1: Real | None = None
+    seconds: Real | None = None
     device: str | None = None
     examples: list[str] | None = None
     error: str | None = None
-    started_at: float | None = None
-    finished_at: float | None = None
+    started_at: Real | None = None
+    finished_at: Real | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +242,7 @@ class TrialsImported:
     file: str
     replace: bool
     trials: list[ImportedTrial]
-    at: float
+    at: Real
     type: Literal["import"] = "import"
 
 

@@ -49,7 +49,9 @@ def exported_workspace(folder, protocols=("paper",)):
     for chosen, model in models.items():
         if chosen:
             events += [
-                Metrics(model.model_id, epoch, epoch, {"loss": 1 / epoch, "val_loss": 1.5 / epoch}, 1.0)
+                Metrics(
+                    model.model_id, [epoch], [epoch], {"loss": [1 / epoch], "val_loss": [1.5 / epoch]}, [1.0]
+                )
                 for epoch in (1, 2, 3)
             ]
             events.append(ModelResult(model.model_id, 3, 2, 0.75, 9.0, "cpu", "e1", 1.0, 9.0))

@@ -117,7 +117,7 @@ def test_orders_come_out_of_the_inbox_as_they_went_in(tmp_path: Path) -> None:
 
 def test_events_come_out_of_the_spool_as_they_went_in_and_garbage_is_none(tmp_path: Path) -> None:
     events = [
-        Metrics("r", 1, 4, {"train_loss": 0.5, "val_loss": None}, 1.0),
+        Metrics("r", [1, 2], [4, 8], {"train_loss": [0.5, 0.25], "val_loss": [None, 1.0]}, [1.0, 1.5]),
         TrialResult("t", 9, 3, 0.5, 0.5, 0.5, 0.5, 1.5, "cpu", ["u1", "u2"], "e", 1.0, 2.0),
         JobFinished("t", 2.0),
     ]

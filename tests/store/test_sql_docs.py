@@ -73,8 +73,8 @@ def published(tmp_path_factory):
         failed(trials[-1].trial_id, final=True),
     ]
     for number, spec in enumerate(trials[:-3] + baselines):
-        curve = [Metrics(spec.trial_id, epoch, epoch, {"val_macro_f1": 0.5}, NOON) for epoch in (1, 2)]
-        events += [*curve, *ran(spec, 0.5 + number / 100)]
+        curve = Metrics(spec.trial_id, [1, 2], [1, 2], {"val_macro_f1": [0.5, 0.5]}, [NOON, NOON])
+        events += [curve, *ran(spec, 0.5 + number / 100)]
     with closing(Store.open(workspace)) as store:
         store.enqueue([ESD], models, trials + baselines, exclusive=True)
         report(workspace, events)

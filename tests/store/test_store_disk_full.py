@@ -40,7 +40,7 @@ def ballast(disk, leave):
 
 
 def metrics(run, number):
-    return [Metrics(run, 0, step, {f"a name for {step}": step / 7}, NOON) for step in range(number)]
+    return [Metrics(run, [0], [step], {f"a name for {step}": [step / 7]}, [NOON]) for step in range(number)]
 
 
 def test_a_commit_without_room_leaves_the_offsets_where_they_were(small_disk):

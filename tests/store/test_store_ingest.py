@@ -156,11 +156,11 @@ def test_a_late_result_counts_and_a_late_failure_does_not_revive_a_cancelled_tri
 
 
 def test_metrics_are_rows_and_what_is_no_number_is_null(store, workspace):
-    values = {"loss": 0.5, "val_macro_f1": None, "grad_norm": math.inf, "odd": math.nan}
-    path = report(workspace, [Metrics("run", 1, 10, values, NOON)])
+    values = {"loss": [0.5], "val_macro_f1": [None], "grad_norm": [math.inf], "odd": [math.nan]}
+    path = report(workspace, [Metrics("run", [1], [10], values, [NOON])])
     path.write_bytes(
-        path.read_bytes() + b'{"type":"metrics","run_id":"run","epoch":2,"step":20,"values":'
-        b'{"loss":NaN,"x":1e999},"at":1700000000}\n'
+        path.read_bytes() + b'{"type":"metrics","run_id":"run","epochs":[2],"steps":[20],"values":'
+        b'{"loss":[NaN],"x":[1e999]},"at":[1700000000]}\n'
     )
     store.ingest()
     found = rows_of(store, 'select run_id, epoch, step, name, value, "at" from metrics order by epoch, name')
@@ -176,18 +176,35 @@ def test_metrics_are_rows_and_what_is_no_number_is_null(store, workspace):
     assert found[1][5].isoformat() == "2023-11-14T22:13:20"
 
 
+def test_a_stretch_of_curves_is_a_row_for_each_value(store, workspace):
+    curves = {"loss": [0.5, None, 0.125], "Verlust äöü 損失 🙂": [1.0, 2.0, math.nan], "": [3.0, 4.0, 5.0]}
+    report(workspace, [Metrics("läuft 🙂", [1, 2, 3], [4, 8, 12], curves, [NOON, NOON + 0.25, NOON + 0.5])])
+    report(workspace, [Metrics("none", [], [], {"loss": []}, []), Metrics("none", [1], [1], {}, [NOON])])
+    assert store.ingest().bad == 0
+    found = rows_of(store, 'select run_id, name, epoch, step, value, epoch("at") from metrics')
+    expected = [
+        ("läuft 🙂", name, epoch, 4 * epoch, None if value is None or math.isnan(value) else value, at)
+        for name, values in curves.items()
+        for epoch, value, at in zip((1, 2, 3), values, (NOON, NOON + 0.25, NOON + 0.5), strict=True)
+    ]
+    assert found == expected
+
+
 def test_a_restarted_run_forgets_its_later_epochs(store, workspace):
     def epochs(run, first, last):
-        return [Metrics(run, epoch, epoch, {"loss": float(epoch)}, NOON) for epoch in range(first, last)]
+        return [
+            Metrics(run, [epoch], [epoch], {"loss": [float(epoch)]}, [NOON]) for epoch in range(first, last)
+        ]
 
     report(workspace, [*epochs("a", 1, 6), *epochs("b", 1, 4)])
     store.ingest()
-    report(workspace, [*epochs("a", 6, 9), RunRestarted("a", 3, NOON), *epochs("a", 4, 6)])
+    stretch = Metrics("a", [9, 2, 10], [9, 2, 10], {"loss": [9.0, 2.0, 10.0]}, [NOON] * 3)
+    report(workspace, [*epochs("a", 6, 9), stretch, RunRestarted("a", 3, NOON), *epochs("a", 4, 6)])
     store.ingest()
     found = rows_of(
         store, "select run_id, list(epoch order by epoch) from metrics group by run_id order by all"
     )
-    assert found == [("a", [1, 2, 3, 4, 5]), ("b", [1, 2, 3])]
+    assert found == [("a", [1, 2, 2, 3, 4, 5]), ("b", [1, 2, 3])]
 
 
 def test_a_half_line_waits_for_its_other_half(store, workspace, asked):
@@ -212,7 +229,12 @@ GARBAGE = [
     b'{"type":"job_finished","job_id":"x","at":NaN}',
     b'{"type":"job_finished","job_id":"\\ud800","at":1}',
     b'{"type":"job_started","job_id":"x","worker_id":"w","attempt":1,"at":1e300}',
-    b'{"type":"metrics","run_id":"r","epoch":' + b"9" * 30 + b',"step":1,"values":{"x":1},"at":1}',
+    b'{"type":"metrics","run_id":"r","epoch":1,"step":1,"values":{"x":1},"at":1}',
+    b'{"type":"metrics","run_id":"r","epochs":[' + b"9" * 30 + b'],"steps":[1],"values":{"x":[1]},"at":[1]}',
+    b'{"type":"metrics","run_id":"r","epochs":[1],"steps":[1],"values":{"x":[1,2]},"at":[1]}',
+    b'{"type":"metrics","run_id":"r","epochs":[1],"steps":[1],"values":{"x":[1]},"at":[]}',
+    b'{"type":"metrics","run_id":"r","epochs":[1],"steps":[1],"values":{"x":[1]},"at":[Infinity]}',
+    b'{"type":"trial_result","trial_id":"t","epochs":1e30,"best_epoch":1,"val_macro_f1":null,"accuracy":1}',
     b'{"type":"job_progress","job_id":"x","done":1,"total":' + b"9" * 30 + b',"unit":"s","at":1}',
 ]
 
@@ -228,7 +250,7 @@ def test_lines_that_are_no_events_are_logged_and_skipped(store, workspace, asked
     assert rows_of(store, "select count(macro_f1) from trials") == [(2,)]
     [(subject, detail)] = rows_of(store, "select subject, detail from events where kind = 'bad_lines'")
     assert subject == "odd.jsonl"
-    assert detail == "10 of the lines after byte 0, the first being 'what is this'"
+    assert detail == f"{len(GARBAGE)} of the lines after byte 0, the first being 'what is this'"
 
 
 def test_utterances_whose_numbers_no_column_holds_are_skipped(store, workspace):
@@ -239,8 +261,8 @@ def test_utterances_whose_numbers_no_column_holds_are_skipped(store, workspace):
 
 def test_a_long_spool_is_read_in_bounded_shares(store, workspace, monkeypatch):
     monkeypatch.setattr(ingest, "CHUNK_BYTES", 1000)
-    long_line = Metrics("long", 1, 1, {f"name{number}": 1.0 for number in range(200)}, NOON)
-    events = [Metrics("short", epoch, epoch, {"loss": 1.0}, NOON) for epoch in range(50)]
+    long_line = Metrics("long", [1], [1], {f"name{number}": [1.0] for number in range(200)}, [NOON])
+    events = [Metrics("short", [epoch], [epoch], {"loss": [1.0]}, [NOON]) for epoch in range(50)]
     report(workspace, [*events[:25], long_line, *events[25:]])
     calls = 0
     while store.ingest().more:
@@ -320,7 +342,7 @@ def test_environments_are_kept_once(store, workspace):
 
 def test_what_ran_on_a_lost_worker_goes_back_or_fails(store, workspace, asked):
     [one, two, three, _], _ = asked
-    curves = [Metrics(of.trial_id, 1, 1, {"loss": 0.5}, NOON) for of in (one, two, three)]
+    curves = [Metrics(of.trial_id, [1], [1], {"loss": [0.5]}, [NOON]) for of in (one, two, three)]
     report(workspace, [started(one.trial_id, "w1"), *ran(two, 0.5), started(three.trial_id, "w2"), *curves])
     store.ingest()
     assert store.lost({"w2"}) == ["w1"]

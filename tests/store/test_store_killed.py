@@ -74,7 +74,10 @@ def test_rows_are_lines_after_any_number_of_kills(workspace, nursery):
         while time.monotonic() < end or (kill % 3 == 2 and published(workspace) == before):
             for number, spool in enumerate(spools):
                 spool.append(
-                    [Metrics(f"run-{number}", 0, written + step, {"x": 1.0}, 1e9) for step in range(9)]
+                    [
+                        Metrics(f"run-{number}", [0], [written + step], {"x": [1.0]}, [1e9])
+                        for step in range(9)
+                    ]
                 )
                 written += 9
             time.sleep(0.002)
@@ -96,4 +99,4 @@ def test_rows_are_lines_after_any_number_of_kills(workspace, nursery):
         while store.ingest().lines:
             pass
         found = rows_of(store, "select run_id, step from metrics order by all")
-    assert found == sorted((line["run_id"], line["step"]) for line in lines)
+    assert found == sorted((line["run_id"], *line["steps"]) for line in lines)

@@ -121,7 +121,7 @@ from small_grids import report
 workspace = Workspace(Path(sys.argv[1]))
 store = Store.open(workspace)
 for batch in range(10):
-    report(workspace, [Metrics("run", batch, step, {"loss": 0.5}, 1e9) for step in range(20)])
+    report(workspace, [Metrics("run", [batch], [step], {"loss": [0.5]}, [1e9]) for step in range(20)])
     store.ingest()
 os.kill(os.getpid(), 9)
 """

@@ -34,7 +34,7 @@ print(before[0], after[0], now[0])
 
 
 def metrics(epoch, number=500):
-    return [Metrics("run", epoch, step, {"loss": float(step)}, NOON) for step in range(number)]
+    return [Metrics("run", [epoch], [step], {"loss": [float(step)]}, [NOON]) for step in range(number)]
 
 
 def test_nothing_new_is_not_published(store, workspace):

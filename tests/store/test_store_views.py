@@ -213,11 +213,11 @@ def test_learning_curves_are_those_of_the_settings_models(store, workspace):
     store.enqueue([], [base, one, other, both], trials, exclusive=False)
     curves = {one: [0.9, 0.4, 0.6], other: [0.8], both: [0.7, None]}
     events = [
-        Metrics(of.model_id, epoch, epoch * 10, {"val_loss": value, "loss": 2.0}, NOON)
+        Metrics(of.model_id, [epoch], [epoch * 10], {"val_loss": [value], "loss": [2.0]}, [NOON])
         for of, values in curves.items()
         for epoch, value in enumerate(values, start=1)
     ]
-    events += [Metrics(trials[0].trial_id, 1, 1, {"val_macro_f1": 0.5}, NOON)]
+    events += [Metrics(trials[0].trial_id, [1], [1], {"val_macro_f1": [0.5]}, [NOON])]
     result = ModelResult(one.model_id, 3, 2, 0.4, 77.0, "cpu", "e" * 16, NOON, NOON + 77)
     report(workspace, [*events, result])
     store.ingest()

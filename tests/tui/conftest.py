@@ -28,7 +28,13 @@ def with_curves(finished):
         for trial_id, points in curves.items():
             spool.append(
                 [
-                    Metrics(trial_id, epoch, epoch, {"val_macro_f1": value, "train_loss": 1 / epoch}, 2.0)
+                    Metrics(
+                        trial_id,
+                        [epoch],
+                        [epoch],
+                        {"val_macro_f1": [value], "train_loss": [1 / epoch]},
+                        [2.0],
+                    )
                     for epoch, value in points
                 ]
             )

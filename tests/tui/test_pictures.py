@@ -90,18 +90,14 @@ def experiment(tmp_path_factory):
         for place, row in enumerate(rows):
             epochs = range(1, 9 + place % 5)
             values = {
-                epoch: {
-                    "val_macro_f1": 0.8 - 0.5 / epoch,
-                    "train_loss": 1 / epoch,
-                    "val_loss": 1.2 / epoch + 0.02 * epoch,
-                }
-                for epoch in epochs
+                "val_macro_f1": [0.8 - 0.5 / epoch for epoch in epochs],
+                "train_loss": [1 / epoch for epoch in epochs],
+                "val_loss": [1.2 / epoch + 0.02 * epoch for epoch in epochs],
             }
+            times = [90.0 + epoch for epoch in epochs]
             if row[0] in queued[:2]:
                 spool.append([JobStarted(row[0], f"w{queued.index(row[0])}", 1, 90.0)])
-            spool.append(
-                [Metrics(row[0], epoch, epoch, value, 90.0 + epoch) for epoch, value in values.items()]
-            )
+            spool.append([Metrics(row[0], list(epochs), list(epochs), values, times)])
     while store.ingest().more:
         pass
     store.publish()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
-from typing import Literal, get_args, get_type_hints
+from typing import Literal
 
 from pft_tui.events import (
     CorpusSeen,
     EnvironmentSeen,
     Event,
-    ImportedTrial,
     JobFailed,
     JobFinished,
     JobProgress,
@@ -21,15 +20,12 @@ from pft_tui.events import (
     RunRestarted,
     TrialResult,
     TrialsImported,
-    UtteranceRow,
     UtterancesSeen,
 )
 
 Row = tuple[object, ...]
 # "ended" is a job's own word for it; only a result, or a job that has none, makes that "finished".
 Outcome = Literal["running", "ended", "failed", "finished"]
-# No count, size or time in seconds comes near; what does is no event of ours, and SQL could not hold it.
-LARGEST = 1e11
 
 
 @dataclass(slots=True)
@@ -72,7 +68,7 @@ class Batch:
     """
 
     jobs: dict[str, JobChange] = field(default_factory=dict)
-    metrics: dict[str, list[Row]] = field(default_factory=dict)
+    metrics: dict[str, list[Metrics]] = field(default_factory=dict)
     restarts: list[Row] = field(default_factory=list)
     trial_results: dict[str, Row] = field(default_factory=dict)
     model_results: dict[str, Row] = field(default_factory=dict)
@@ -81,16 +77,11 @@ class Batch:
     imports: list[TrialsImported] = field(default_factory=list)
     log: list[Row] = field(default_factory=list)
 
-    def add(self, event: Event) -> bool:
-        """Fold one event in; False, and nothing changes, where its numbers cannot be stored."""
-        if not _storable(event):
-            return False
+    def add(self, event: Event) -> None:
+        """Fold one event in."""
         match event:
             case Metrics():
-                self.metrics.setdefault(event.run_id, []).extend(
-                    (event.run_id, event.epoch, event.step, name, value, event.at)
-                    for name, value in event.values.items()
-                )
+                self.metrics.setdefault(event.run_id, []).append(event)
             case UtterancesSeen() | CorpusSeen():
                 self.readings.append(event)
             case TrialsImported():
@@ -102,11 +93,10 @@ class Batch:
                 self._add_result(event)
             case RunRestarted():
                 self.restarts.append((event.run_id, event.epoch))
-                rows = self.metrics.get(event.run_id, [])
-                self.metrics[event.run_id] = [row for row in rows if _epoch(row) <= event.epoch]
+                parts = self.metrics.get(event.run_id, [])
+                self.metrics[event.run_id] = [part.until(event.epoch) for part in parts]
             case _:
                 self._add_job_event(event)
-        return True
 
     def _add_result(self, event: TrialResult | ModelResult) -> None:
         if isinstance(event, TrialResult):
@@ -134,34 +124,3 @@ class Batch:
 
     def _job(self, job_id: str) -> JobChange:
         return self.jobs.setdefault(job_id, JobChange(job_id))
-
-
-def _epoch(metrics_row: Row) -> int:
-    epoch = metrics_row[1]
-    assert isinstance(epoch, int)
-    return epoch
-
-
-def _numbers_of(record: type) -> tuple[str, ...]:
-    hints = get_type_hints(record)
-    return tuple(name for name, hint in hints.items() if {int, float} & {hint, *get_args(hint)})
-
-
-# The fields of each kind of event, and of what it holds, that are numbers.
-_NUMBERS: dict[type, tuple[str, ...]] = {
-    record: _numbers_of(record) for record in (*get_args(Event), UtteranceRow, ImportedTrial)
-}
-
-
-def _storable(event: Event | UtteranceRow | ImportedTrial) -> bool:
-    """Whether every number of the event is one: neither NaN nor beyond what a column holds."""
-    for name in _NUMBERS[type(event)]:
-        value = getattr(event, name)
-        if value is not None and not -LARGEST < value < LARGEST:
-            return False
-    match event:
-        case UtterancesSeen():
-            return all(map(_storable, event.rows))
-        case TrialsImported():
-            return all(map(_storable, event.trials))
-    return True

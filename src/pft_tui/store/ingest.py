@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
-from pft_tui.events import CorpusSeen, UtteranceRow, UtterancesSeen, parse_all
+from pft_tui.events import CorpusSeen, Metrics, UtteranceRow, UtterancesSeen, parse_all
 from pft_tui.store.batch import Batch, JobChange, Row, row_of
 from pft_tui.store.connection import append, transaction
 from pft_tui.store.imported import insert_imported
@@ -85,8 +88,12 @@ def _move_offsets(connection: duckdb.DuckDBPyConnection, moved: dict[str, int]) 
 
 def _fold(chunk: Chunk, batch: Batch) -> int:
     """Fold a chunk's events into the batch; how many of its lines were none."""
-    events = parse_all(chunk.lines)
-    bad = [number for number, event in enumerate(events) if event is None or not batch.add(event)]
+    bad = []
+    for number, event in enumerate(parse_all(chunk.lines)):
+        if event is None:
+            bad.append(number)
+        else:
+            batch.add(event)
     if bad:
         first = chunk.lines[bad[0]][:80].decode(errors="replace")
         detail = f"{len(bad)} of the lines after byte {chunk.start}, the first being {first!r}"
@@ -99,8 +106,10 @@ def _write(connection: duckdb.DuckDBPyConnection, batch: Batch, most_attempts: i
         with _staged(connection, "fresh_restarts", batch.restarts):
             connection.execute(statement("forget_restarted_epochs"))
     if batch.metrics:
-        with _staged(connection, "fresh_metrics", chain.from_iterable(batch.metrics.values())):
-            connection.execute(statement("insert_fresh_metrics"))
+        columns = _columns(list(chain.from_iterable(batch.metrics.values())))
+        connection.register("fresh_metrics", columns)
+        connection.execute(statement("insert_fresh_metrics"))
+        connection.unregister("fresh_metrics")
     if batch.trial_results:
         with _staged(connection, "fresh_trial_results", batch.trial_results.values()):
             connection.execute(statement("insert_fresh_trial_results"))
@@ -127,6 +136,27 @@ def _staged(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Ro
     append(connection, table, rows)
     yield
     connection.execute(f"delete from {table}")  # noqa: S608 - a name from here
+
+
+def _columns(metrics: Sequence[Metrics]) -> dict[str, NDArray[Any]]:
+    """The metrics as columns with a row for each value; NaN is none."""
+    curves = [(part, name, values) for part in metrics for name, values in part.values.items()]
+    lengths = [len(values) for _, _, values in curves]
+
+    def repeated(words: list[str]) -> NDArray[Any]:
+        return np.repeat(np.array(words, dtype=object), lengths)
+
+    def flat(parts: Iterable[Iterable[float | None]], kind: type) -> NDArray[Any]:
+        return np.array(list(chain.from_iterable(parts)), dtype=kind)
+
+    return {
+        "run_id": repeated([part.run_id for part, _, _ in curves]),
+        "epoch": flat((part.epochs for part, _, _ in curves), np.int64),
+        "step": flat((part.steps for part, _, _ in curves), np.int64),
+        "name": repeated([name for _, name, _ in curves]),
+        "value": flat((values for _, _, values in curves), np.float64),
+        "seconds": flat((part.at for part, _, _ in curves), np.float64),
+    }
 
 
 def _write_readings(

@@ -25,9 +25,6 @@ create temp table asked_jobs (
 create temp table outdated_jobs (job_id varchar);
 
 -- Ingest.
-create temp table fresh_metrics (
-    run_id varchar, epoch bigint, step bigint, name varchar, value double, seconds double
-);
 create temp table fresh_restarts (run_id varchar, epoch bigint);
 create temp table fresh_jobs (
     job_id varchar, outcome varchar, starts integer, worker_id varchar, started double, final boolean,

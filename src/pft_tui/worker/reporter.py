@@ -32,8 +32,7 @@ class Reporter:
     def emit(self, event: Event) -> None:
         """Report an event, soon."""
         self._batch.append(event)
-        if time.monotonic() - self._flushed > FLUSH_SECONDS:
-            self.flush()
+        self._flush_if_due()
 
     def flush(self) -> None:
         """Hand everything so far to the spool."""
@@ -55,9 +54,17 @@ class Reporter:
         self.emit(JobProgress(job_id, done, total, unit, time.time()))
 
     def metrics(self, run_id: str, epoch: int, step: int, values: Mapping[str, float]) -> None:
-        """Values of an epoch; JSON knows no NaN or infinity, so these become None."""
+        """Values of an epoch; JSON knows no NaN or infinity, so these become None.
+
+        Epochs of a run that follow one another make one event.
+        """
         plain = {name: float(value) if math.isfinite(value) else None for name, value in values.items()}
-        self.emit(Metrics(run_id, epoch, step, plain, time.time()))
+        last = self._batch[-1] if self._batch else None
+        if not (isinstance(last, Metrics) and last.run_id == run_id and last.values.keys() == plain.keys()):
+            last = Metrics(run_id, [], [], {name: [] for name in plain}, [])
+            self._batch.append(last)
+        last.add(epoch, step, plain, time.time())
+        self._flush_if_due()
 
     def finished(self, job_id: str, result: Event | None = None) -> None:
         """A job ended well, with its result."""
@@ -75,3 +82,7 @@ class Reporter:
         """Put everything so far on the disk."""
         self.flush()
         self._spool.sync()
+
+    def _flush_if_due(self) -> None:
+        if time.monotonic() - self._flushed > FLUSH_SECONDS:
+            self.flush()

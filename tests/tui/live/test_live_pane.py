@@ -243,8 +243,12 @@ def test_what_a_worker_reports_is_seen_within_a_second(paused):
                 await until(pilot, lambda: "1 running" in content(app, "summary"))
                 late = []
                 for epoch in range(1, 6):
-                    values = {"train_loss": 1 / epoch, "val_loss": 2 / epoch, "val_macro_f1": epoch / 10}
-                    spool.append([Metrics(job, epoch, epoch, values, time.time())])
+                    values = {
+                        "train_loss": [1 / epoch],
+                        "val_loss": [2 / epoch],
+                        "val_macro_f1": [epoch / 10],
+                    }
+                    spool.append([Metrics(job, [epoch], [epoch], values, [time.time()])])
                     started = time.monotonic()
                     await until(
                         pilot, lambda epoch=epoch: f"train {1 / epoch:.4g} " in text(plot(app, "losses"))[1]
