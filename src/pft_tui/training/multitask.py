@@ -16,10 +16,11 @@ from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.settings.model import PrefinetuneSettings
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import RATE, Audio, TaskData, by_length, host_lengths, waveforms
+from pft_tui.training.data import RATE, Audio, Labelled, TaskData, by_length, host_lengths, waveforms
 from pft_tui.training.evaluation import Measured, evaluate, measured
 from pft_tui.training.heads import TaskHeads
 from pft_tui.training.prefetch import prefetched
+from pft_tui.training.ranks import ALONE, Ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Batch:
 class Multitask(nn.Module):
     """Loads, normalises and encodes utterances of several tasks, and sends each to its task's head.
 
-    Audio is read when it is needed, as the corpora may be larger than the memory.
+    Audio is read when it is needed, as the corpora may be larger than the memory. Of `ranks` each takes its
+    share of a step's utterances and of those to validate on.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Multitask(nn.Module):
         *,
         seed: int,
         device: torch.device,
+        ranks: Ranks = ALONE,
     ) -> None:
         super().__init__()
         self.encoder = encoder.to(device)
@@ -57,17 +60,20 @@ class Multitask(nn.Module):
         self._crop_seconds = settings.crop_seconds
         self._precision = autocast(settings.precision, device)
         self._device = device
+        self._ranks = ranks
 
     def batches(self, members: Sequence[tuple[str, int]], size: int) -> list[Batch]:
-        """The (corpus, index) pairs of the train splits in batches of `size`, read but not on the device.
+        """This rank's share of a step, in batches of at most `size`, read but not on the device.
 
-        Several batches have utterances of similar length together. May be called in another thread.
+        `members` are the (corpus, index) pairs of the whole step, from the train splits. Several batches have
+        utterances of similar length together. May be called in another thread.
         """
         chosen = [(self._numbers[name], index) for name, index in members]
-        if len(chosen) > size:
+        if len(chosen) > size or self._ranks.size > 1:
             most = round(self._crop_seconds * RATE)
             chosen.sort(key=lambda pair: min(most, len(self._tasks[pair[0]].train.audio[pair[1]])))
-        return [self._batch(chosen[start : start + size]) for start in range(0, len(chosen), size)]
+        share = self._ranks.share(chosen)
+        return [self._batch(share[start : start + size]) for start in range(0, len(share), size)]
 
     def losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """The scaled losses of a batch's utterances, and their tasks: (B,) each."""
@@ -76,13 +82,16 @@ class Multitask(nn.Module):
             return self.heads.losses(self._pooled(batch.audio), tasks, labels), tasks
 
     def validate(self) -> Tensor:
-        """What `evaluate` gives for the evaluation split of each task, one after the other, on the device."""
+        """What `evaluate` gives for this rank's share of each task's evaluation split, one after the other.
+
+        On the device: (sum over tasks of 1 + classes**2,) float64, which is to be added up over the ranks.
+        """
         self.eval()
         with self._precision:
             return torch.cat([self._evaluate(number) for number in range(len(self._tasks))])
 
     def measured(self, counted: npt.NDArray[np.float64]) -> dict[str, Measured]:
-        """The scaled loss and the scores of each corpus, from what `validate` gave."""
+        """The scaled loss and the scores of each corpus, from what `validate` gave in all ranks."""
         ends = np.cumsum([1 + len(task.labels) ** 2 for task in self._tasks])[:-1]
         return {
             task.name: measured(part, scale=1.0 / math.log(len(task.labels)))
@@ -91,11 +100,16 @@ class Multitask(nn.Module):
 
     def _evaluate(self, number: int) -> Tensor:
         task, head = self._tasks[number], self.heads.heads[number]
-        return evaluate(lambda audio: head(self._pooled(audio)), self._evaluation(task), len(task.labels))
-
-    def _evaluation(self, task: TaskData) -> Iterator[tuple[Ragged, Tensor]]:
         split, most = task.evaluation, round(self._crop_seconds * RATE)
-        grouped = by_length([min(len(samples), most) for samples in split.audio], self._device)
+        lengths = [min(len(samples), most) for samples in split.audio]
+        share = self._ranks.share(sorted(range(len(lengths)), key=lengths.__getitem__))
+        if not share:
+            return torch.zeros(1 + len(task.labels) ** 2, dtype=torch.float64, device=self._device)
+        places = by_length([lengths[index] for index in share], self._device)
+        batches = self._labelled(split, [[share[place] for place in batch] for batch in places])
+        return evaluate(lambda audio: head(self._pooled(audio)), batches, len(task.labels))
+
+    def _labelled(self, split: Labelled, grouped: Sequence[Sequence[int]]) -> Iterator[tuple[Ragged, Tensor]]:
         with closing(
             prefetched(lambda at: self._read([split.audio[index] for index in at]), grouped)
         ) as read:

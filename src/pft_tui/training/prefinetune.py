@@ -24,6 +24,7 @@ from pft_tui.training.evaluation import Measured
 from pft_tui.training.model_folder import PrefinetuneResult, is_complete, publish_model, read_result
 from pft_tui.training.multitask import Batch, Multitask
 from pft_tui.training.prefetch import prefetched
+from pft_tui.training.ranks import ALONE, Ranks
 from pft_tui.training.reproducible import deterministic_kernels, seeded
 from pft_tui.training.trial import Report
 from pft_tui.training.weights import FlatWeights, Optimiser
@@ -40,13 +41,16 @@ def prefinetune(
     report: Report,
     should_stop: Callable[[], bool],
     deterministic: bool = False,
+    ranks: Ranks = ALONE,
 ) -> PrefinetuneResult | None:
     """Train `encoder` on `tasks` and leave its best state in `folder`, as `publish_model` describes.
 
     Every epoch ends with a checkpoint in `folder` and a report. A later call with the same arguments goes
     on from there, and on a CPU ends with the bits of a run that was never interrupted; a model that is
     whole is not trained again. None where `should_stop`, asked before each step, said so: the epoch that
-    was under way is lost. Raises SpecError without tasks, CheckpointError for a folder that is damaged or
+    was under way is lost. Where there are several `ranks`, each is a process that calls this with the same
+    arguments but for its own `device`; the first alone reports and writes, and they must be stopped from
+    outside. Raises SpecError without tasks, CheckpointError for a folder that is damaged or
     holds something else, PftError where no epoch has a loss that is a number.
     """
     if not tasks:
@@ -58,8 +62,9 @@ def prefinetune(
         discard_checkpoint(folder)
         return result
     with deterministic_kernels(deterministic):
-        model = Multitask(encoder, tasks, settings, seed=seed, device=device)
-        training = _Training(model, {task.name: len(task.train.audio) for task in tasks}, settings, seed)
+        model = Multitask(encoder, tasks, settings, seed=seed, device=device, ranks=ranks)
+        sizes = {task.name: len(task.train.audio) for task in tasks}
+        training = _Training(model, sizes, settings, seed, ranks)
         found = load_checkpoint(folder, run)
         progress = training.resume(*found) if found else Progress(run)
         while not _is_over(progress, settings):
@@ -67,8 +72,11 @@ def prefinetune(
             if ended is None:
                 return None
             progress = ended
-            save_checkpoint(folder, progress, training.state())
+            if ranks.leads:
+                save_checkpoint(folder, progress, training.state())
     result = _result(progress)
+    if not ranks.leads:
+        return result
     training.keep_best()
     publish_model(
         folder,
@@ -105,9 +113,15 @@ class _Training:
     """One pre-finetuning: its model, its optimiser, and what an epoch does to them."""
 
     def __init__(
-        self, model: Multitask, sizes: Mapping[str, int], settings: PrefinetuneSettings, seed: int
+        self,
+        model: Multitask,
+        sizes: Mapping[str, int],
+        settings: PrefinetuneSettings,
+        seed: int,
+        ranks: Ranks,
     ) -> None:
-        self._model, self._sizes, self._settings, self._seed = model, sizes, settings, seed
+        self._model, self._sizes, self._settings = model, sizes, settings
+        self._seed, self._ranks = seed, ranks
         self._group = settings.batch_size * settings.accumulation
         self._weights = FlatWeights(model)
         self._best = self._weights.copy()
@@ -146,18 +160,22 @@ class _Training:
             seed=self._seed,
             epoch=number,
         )
-        with seeded(seed_of("dropout", self._seed, number), self._best.device):
+        # No two ranks drop the same units; the first does as one alone would.
+        own = () if self._ranks.leads else (self._ranks.rank,)
+        with seeded(seed_of("dropout", self._seed, number, *own), self._best.device):
             summed = self._train(order, should_stop)
         if summed is None:
             return None
-        host = torch.cat([summed, self._model.validate()]).cpu().numpy()  # the one time an epoch it is read
+        counted = self._ranks.add_up(torch.cat([summed, self._model.validate()]))
+        host = counted.cpu().numpy()  # the one time an epoch it is read
         train_losses = dict(zip(self._sizes, host.tolist(), strict=False))
         val = self._model.measured(host[len(self._sizes) :])
         val_loss = fmean(task.loss for task in val.values())
         seconds = time.perf_counter() - began
         values = _metrics(Counter(name for name, _ in order), train_losses, val)
         values |= {"val_loss": val_loss, "learning_rate": self._optimiser.learning_rate, "seconds": seconds}
-        report(number, self._optimiser.steps, values)
+        if self._ranks.leads:
+            report(number, self._optimiser.steps, values)
         done = replace(done, epoch=number, steps=self._optimiser.steps, seconds=done.seconds + seconds)
         if not val_loss < (float("inf") if done.best_loss is None else done.best_loss):
             return done
@@ -165,7 +183,11 @@ class _Training:
         return replace(done, best_epoch=number, best_loss=val_loss)
 
     def _train(self, order: Sequence[tuple[str, int]], should_stop: Callable[[], bool]) -> Tensor | None:
-        """The summed scaled loss of each task over one pass in `order`, on the device: (tasks,) float64."""
+        """The summed scaled loss of each task over this rank's share of one pass in `order`.
+
+        On the device: (tasks,) float64. Every step follows the mean over the whole of its group, however the
+        ranks share it.
+        """
         summed = torch.zeros(len(self._sizes), dtype=torch.float64, device=self._best.device)
         self._model.train()
         groups = [order[start : start + self._group] for start in range(0, len(order), self._group)]
@@ -177,6 +199,7 @@ class _Training:
                     losses, tasks = self._model.losses(batch)
                     (losses.sum() / len(group)).backward()  # type: ignore[no-untyped-call]
                     summed.index_add_(0, tasks, losses.detach().double())
+                self._ranks.add_up(self._weights.gradient)
                 self._optimiser.step()
         return summed
 
