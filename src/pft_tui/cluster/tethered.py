@@ -6,6 +6,7 @@ Its results would reach nobody any more, and its trials are run elsewhere.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 
@@ -20,5 +21,7 @@ def _end_with_standard_input() -> None:
 
 
 if __name__ == "__main__":
+    # Ray blocks it in the threads of its actors, from one of which this process has it so.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     main()
