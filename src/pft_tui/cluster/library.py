@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 from pft_tui.cluster import replica
-from pft_tui.cluster.parcels import PARTIAL, FileSeen, Parcel, model_files, parcels
+from pft_tui.cluster.parcels import PARTIAL, AudioParcel, FileSeen, Parcel, model_files, parcels
+from pft_tui.cluster.spans import Span
 from pft_tui.orders import receive
 from pft_tui.paths import CHECKPOINT, MODEL_RECORD, Workspace
 
@@ -20,13 +21,18 @@ class Library:
     def __init__(self, root: Path) -> None:
         self._workspace = Workspace(root)
 
-    def parcels(self, order: bytes) -> list[Parcel]:
+    def parcels(self, order: bytes) -> list[Parcel | AudioParcel]:
         """What an order (a line of an inbox) needs."""
         return parcels(self._workspace, receive(order))
 
     def read(self, path: Path, start: int, most: int) -> bytes:
         """Bytes of a file."""
         return replica.read(path, start, most)
+
+    def read_spans(self, path: Path, spans: list[Span]) -> bytes:
+        """Those bytes of a file, one span after the other."""
+        with path.open("rb") as file:
+            return b"".join(os.pread(file.fileno(), end - start, start) for start, end in spans)
 
     def lacks(self, model_id: str, files: tuple[FileSeen, ...]) -> list[str]:
         """Which of a model's files are not there, or not as they are at its node."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
 
-from pft_tui.audio.layout import AUDIO_FILE, BYTES_PER_SAMPLE, INDEX_FILE
+from pft_tui.audio.layout import BYTES_PER_SAMPLE, INDEX_FILE
+from pft_tui.cluster import replica
+from pft_tui.cluster.spans import Span, merged
+from pft_tui.corpora.listing import read_listing
+from pft_tui.corpora.load import Corpus
 from pft_tui.encoders.identity import (
     CONFIG_FILE,
     PREPROCESSOR_FILES,
@@ -17,7 +22,7 @@ from pft_tui.encoders.identity import (
     HubEncoder,
     encoder_source,
 )
-from pft_tui.errors import EncoderError
+from pft_tui.errors import CorpusError, EncoderError
 from pft_tui.orders import Order, Prefinetune, Prepare
 from pft_tui.paths import MODEL_RECORD, Workspace
 from pft_tui.specs import CorpusRef, EncoderSpec, ModelSpec, identify
@@ -38,28 +43,41 @@ class FileSeen:
 class Parcel:
     """Files of a folder `source`, to lie in `target` below the node's own copy of the workspace's data.
 
-    Files of a parcel that `grows` only get longer, in the order in which they are named, and are begun
-    anew where `generation` is another; the others are replaced where size or time differ.
+    They are replaced where size or time differ.
     """
 
     source: Path
     target: str
     files: tuple[FileSeen, ...]
-    grows: bool = False
-    generation: int = 0
 
 
-def parcels(workspace: Workspace, order: Order) -> list[Parcel]:
+@dataclass(frozen=True, slots=True)
+class AudioParcel:
+    """Of the decoded audio of a corpus, which is as `Parcel` says, these spans of its bytes.
+
+    `index` and `audio` say how many bytes of the two files there are at all. Both only get longer, and are
+    begun anew where `generation` is another.
+    """
+
+    source: Path
+    target: str
+    index: int
+    audio: int
+    spans: tuple[Span, ...]
+    generation: int
+
+
+def parcels(workspace: Workspace, order: Order) -> list[Parcel | AudioParcel]:
     """What the order needs, as far as it is there; what is not, the worker itself will miss and report."""
     if isinstance(order, Prepare):
         return []
     if isinstance(order, Prefinetune):
         model: ModelSpec | None = order.model
-        corpora = list(order.model.corpora)
+        corpora, speaker = list(order.model.corpora), None
     else:
         model = order.model
-        corpora = [order.trials[0].downstream]
-    found = [parcel for ref in corpora for parcel in _corpus(workspace, ref)]
+        corpora, speaker = [order.trials[0].downstream], order.trials[0].speaker
+    found = [parcel for ref in corpora for parcel in _corpus(workspace, ref, speaker)]
     if model is not None:
         is_trained = isinstance(order, Prefinetune) or bool(model.corpora)
         found += _model(workspace, model.model_id) if is_trained else []
@@ -92,21 +110,65 @@ def model_files(folder: Path) -> tuple[FileSeen, ...]:
     return tuple(seen(folder, sorted(names, key=lambda name: (name == MODEL_RECORD, name))))
 
 
-def _corpus(workspace: Workspace, ref: CorpusRef) -> Iterator[Parcel]:
+def _corpus(workspace: Workspace, ref: CorpusRef, speaker: str | None) -> Iterator[Parcel | AudioParcel]:
+    """The listing of a corpus, and its audio: all of it, or one speaker's."""
     listing = workspace.listing(ref.name, ref.digest)
-    yield Parcel(listing.parent, workspace.listings.name, tuple(seen(listing.parent, [listing.name])))
+    files = tuple(seen(listing.parent, [listing.name]))
+    yield Parcel(listing.parent, workspace.listings.name, files)
     folder = workspace.audio / ref.name
     index = folder / INDEX_FILE
-    try:
-        lines, stat = index.read_bytes(), index.stat()
-    except FileNotFoundError:
+    if not files or not index.is_file():
         return
-    # Behind the samples that a line names there may be others, of a build that was interrupted.
+    stat = index.stat()
+    found = _indexed(index, stat.st_ino, stat.st_size)
+    whole = 0, max((end for _, end in found.spans.values()), default=0)
+    try:
+        paths = _paths(listing, files[0].changed, speaker)
+    except CorpusError:  # which the worker, too, will meet when it reads the listing
+        return
+    heard = merged(found.spans[path] for path in paths if path in found.spans)
+    yield AudioParcel(
+        folder,
+        f"{workspace.audio.name}/{ref.name}",
+        index=found.size,
+        audio=whole[1],
+        spans=(whole,) if speaker is None else heard,
+        generation=stat.st_ino,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """How many bytes of an index are whole lines, and where the audio of each file lies by them."""
+
+    size: int
+    spans: dict[str, Span]
+
+
+@lru_cache(maxsize=16)
+def _indexed(index: Path, _inode: int, size: int) -> _Index:
+    """The first `size` bytes of an index, which only grows for as long as it is the same file.
+
+    Behind the samples that a line names there may be others, of a build that was interrupted.
+    """
+    lines = replica.read(index, 0, size)
     lines = lines[: lines.rfind(b"\n") + 1]
-    entries = [json.loads(line) for line in lines.splitlines()]
-    samples = max((entry["offset"] + entry["samples"] for entry in entries), default=0)
-    files = FileSeen(AUDIO_FILE, BYTES_PER_SAMPLE * samples, 0), FileSeen(INDEX_FILE, len(lines), 0)
-    yield Parcel(folder, f"{workspace.audio.name}/{ref.name}", files, grows=True, generation=stat.st_ino)
+    entries = map(json.loads, lines.splitlines())
+    return _Index(len(lines), {entry["path"]: _span(entry["offset"], entry["samples"]) for entry in entries})
+
+
+def _span(offset: int, samples: int) -> Span:
+    return BYTES_PER_SAMPLE * offset, BYTES_PER_SAMPLE * (offset + samples)
+
+
+def _paths(listing: Path, changed: int, speaker: str | None) -> list[str]:
+    """The files of one speaker of a corpus, or all of them, by its listing as of its last change."""
+    return [item.path for item in _listed(listing, changed).utterances if speaker in (None, item.speaker)]
+
+
+@lru_cache(maxsize=16)
+def _listed(listing: Path, _changed: int) -> Corpus:
+    return read_listing(listing)
 
 
 def _model(workspace: Workspace, model_id: str) -> Iterator[Parcel]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,11 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError
 
+from pft_tui.audio.layout import AUDIO_FILE, INDEX_FILE
 from pft_tui.cluster import replica
 from pft_tui.cluster.library import NAME
-from pft_tui.cluster.parcels import FileSeen, Parcel, encoder_target, model_files, seen
+from pft_tui.cluster.parcels import PARTIAL, AudioParcel, FileSeen, Parcel, encoder_target, model_files, seen
+from pft_tui.cluster.spans import Span, batches, merged, without
 from pft_tui.errors import WorkspaceError
 from pft_tui.orders import Order, Prefinetune, RunTrials, line_of, receive
 from pft_tui.paths import MODEL_RECORD
@@ -44,7 +47,7 @@ class Stock:
         """Fetch what the order of this line needs and is not here; the line as the worker is to have it."""
         for parcel in await _asked("parcels", line):
             async with self._alone_with(parcel.target):
-                await (self._extend(parcel) if parcel.grows else self._replace(parcel))
+                await (self._extend(parcel) if isinstance(parcel, AudioParcel) else self._replace(parcel))
         return line_of(self._here(receive(line)))
 
     async def send_back(self, model_id: str) -> None:
@@ -89,15 +92,38 @@ class Stock:
             os.utime(partial, ns=(file.changed, file.changed))
             partial.replace(path)
 
-    async def _extend(self, parcel: Parcel) -> None:
+    async def _extend(self, parcel: AudioParcel) -> None:
+        """Add the audio that is not here at its very place in the file, which has holes for all the rest."""
         folder = self.folder / parcel.target
         generation = folder / "generation"
         if not generation.is_file() or generation.read_text() != str(parcel.generation):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(mode=0o700, parents=True)
             generation.write_text(str(parcel.generation))
-        for file in parcel.files:
-            await self._fetch(parcel.source / file.name, folder / file.name, file.size)
+        audio, index = folder / AUDIO_FILE, folder / INDEX_FILE
+        # Whoever reads the index finds the audio as long as it says.
+        _lengthen(audio, parcel.audio)
+        await self._fetch(parcel.source / INDEX_FILE, index, parcel.index)
+        have = folder / "spans"
+        spans = [tuple(span) for span in json.loads(have.read_text())] if have.is_file() else []
+        if lacking := without(parcel.spans, spans):
+            await self._fill(parcel.source / AUDIO_FILE, audio, lacking)
+            partial = have.with_suffix(PARTIAL)
+            partial.write_text(json.dumps(merged([*spans, *lacking])))
+            partial.replace(have)
+
+    async def _fill(self, source: Path, path: Path, lacking: Iterable[Span]) -> None:
+        with path.open("r+b") as file:
+            for batch in batches(lacking, CHUNK_BYTES):
+                rest = memoryview(await _asked("read_spans", source, batch))
+                if len(rest) != sum(end - start for start, end in batch):
+                    raise FileNotFoundError(f"{source} has become shorter while it was copied")
+                for start, end in batch:
+                    file.seek(start)
+                    file.write(rest[: end - start])
+                    rest = rest[end - start :]
+            file.flush()
+            os.fsync(file.fileno())
 
     async def _fetch(self, source: Path, path: Path, size: int) -> None:
         """Add to a file what it lacks of the first `size` bytes of its source."""
@@ -125,6 +151,12 @@ class Stock:
         with (locks / target.replace("/", "-")).open("w") as lock:
             await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
             yield
+
+
+def _lengthen(path: Path, size: int) -> None:
+    with path.open("ab") as file:
+        if file.tell() < size:
+            file.truncate(size)
 
 
 async def _asked(method: str, *values: object) -> Any:  # noqa: ANN401 - what the method returns
