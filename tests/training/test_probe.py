@@ -11,6 +11,7 @@ from transformers import get_linear_schedule_with_warmup
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.encoders.ragged import Ragged
+from pft_tui.training import probe
 from pft_tui.training.draws import seed_of, shuffled
 from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.head import new_head
@@ -127,6 +128,27 @@ def test_each_utterance_is_encoded_at_most_once_and_the_encoder_stays_as_it_was(
     assert all(torch.equal(value, before[name]) for name, value in encoder.state_dict().items())
     learned = [parameter.numel() for parameter in trainer.classifier.parameters()]
     assert sum(learned) == encoder.layers + 1 + 2 * encoder.hidden_size + 2
+
+
+def test_a_large_encoder_takes_each_utterance_alone_and_only_those_that_are_drawn(speaker, monkeypatch):
+    monkeypatch.setattr(probe, "ONE_BY_ONE_WEIGHTS", 1)
+    encoder, batches = load_encoder("random:tiny"), []
+    encode = encoder.pooled_layers
+    monkeypatch.setattr(encoder, "pooled_layers", lambda batch: batches.append(batch.known) or encode(batch))
+    trials = [make_trial("Sad", k=4, trial=number, epochs=2, **PROBE) for number in range(3)]
+    trainer = FewShotTrainer(encoder, speaker, device=CPU)
+    together = [run(trainer, trial) for trial in trials]
+    drawn = {index for trial in trials for index in speaker.draw(trial)}
+    heard = [len(speaker.train.audio[index]) for index in drawn]
+    heard += [len(samples) for split in (speaker.evaluation, speaker.test) for samples in split.audio]
+    assert sorted(batches) == sorted((frames,) for frames in encoder.frames(heard))
+    assert together[2] == run(FewShotTrainer(load_encoder("random:tiny"), speaker, device=CPU), trials[2])
+    in_batches = FewShotTrainer(load_encoder("random:tiny"), speaker, device=CPU)
+    monkeypatch.undo()
+    rows, _ = run(in_batches, trials[2])
+    assert [values["train_loss"] for _, values in rows] == pytest.approx(
+        [values["train_loss"] for _, values in together[2][0]], rel=1e-4
+    )
 
 
 @pytest.mark.parametrize(

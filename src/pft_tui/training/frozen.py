@@ -14,7 +14,7 @@ from pft_tui.encoders.ragged import Ragged
 from pft_tui.protocols import Recipe
 from pft_tui.specs import identify
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import RATE, WIDTH_STEP, Audio, waveforms
+from pft_tui.training.data import RATE, Audio, waveforms
 from pft_tui.training.feature_cache import FeatureCache, Shelf
 
 CNN_SETTINGS = (
@@ -72,13 +72,10 @@ class FrozenCnn:
         return frames
 
     def _computed(self, samples: Audio, length: int) -> Tensor:
-        alone = waveforms([samples], crop_seconds=self._recipe.crop_seconds, device=self._device)
-        missing = -(-length // WIDTH_STEP) * WIDTH_STEP - alone.values.shape[1]
-        padded = Ragged.of(nn.functional.pad(alone.values, (0, max(0, missing))), [length])
+        padded = waveforms([samples], crop_seconds=self._recipe.crop_seconds, device=self._device).values
+        alone = Ragged.full(nn.functional.pad(padded, (0, length - padded.shape[1])))  # cuts, too
         with torch.no_grad(), autocast(self._recipe.precision, self._device):
-            features = self._encoder.features(self._encoder.normalise(padded))
-        assert features.known is not None
-        return features.values[0, : features.known[0]].contiguous()
+            return self._encoder.features(self._encoder.normalise(alone)).values[0].contiguous()
 
 
 def heard(audio: Sequence[Audio], recipe: Recipe) -> list[int]:

@@ -17,6 +17,9 @@ from pft_tui.training.feature_cache import Shelf
 from pft_tui.training.frozen import FrozenCnn, batch_digest, encoder_digest, heard, shelf_name
 from pft_tui.training.head import new_head
 
+ONE_BY_ONE_WEIGHTS = 5_000_000
+"""From this size of an encoder on, what a pass costs a CPU beside its arithmetic is not worth a batch."""
+
 
 class Probe(Headed):
     """A linear head over a weighted sum of the layers' mean states, as in SUPERB (Yang et al. 2021).
@@ -39,13 +42,19 @@ class PooledSplit:
     """The mean states of every layer for the utterances of a split, each utterance encoded at most once.
 
     The split is cut into batches once and for all, and a batch is encoded whole when one of its
-    utterances is first asked for, so that an utterance's states do not depend on who asks, nor when.
+    utterances is first asked for, so that an utterance's states do not depend on who asks, nor when. On a
+    CPU a large encoder takes each utterance alone: it gains nothing by a batch, and those that no trial
+    draws are never encoded.
     """
 
     def __init__(self, audio: Sequence[Audio], layers: FrozenLayers) -> None:
         self._audio, self._layers = audio, layers
         self._lengths = heard(audio, layers.recipe)
-        self._missing = by_length(self._lengths, layers.device)
+        self._missing = (
+            [[index] for index in range(len(audio))]
+            if layers.one_by_one
+            else by_length(self._lengths, layers.device)
+        )
         self._states = torch.empty((len(audio), *layers.shape), device=layers.device)
 
     def __call__(self, indices: Sequence[int]) -> Tensor:
@@ -68,6 +77,8 @@ class FrozenLayers:
         encoder, kept = start.encoder, start.kept
         self.recipe, self.device = start.recipe, start.device
         self.shape = (encoder.layers + 1, encoder.hidden_size)
+        weights = sum(parameter.numel() for parameter in encoder.parameters())
+        self.one_by_one = start.device.type == "cpu" and weights >= ONE_BY_ONE_WEIGHTS
         self._encoder = encoder
         self._cnn = FrozenCnn(encoder, start.recipe, start.device, kept)
         self._shelf: Shelf | None = None
