@@ -20,6 +20,11 @@ def busy(workspace):
     }
 
 
+def slots(workspace):
+    """The numbers of the slots on the cluster."""
+    return [slot["slot"] for slot in ask(workspace, "status")["slots"] if slot["slot"]]
+
+
 def each_trial_once(workspace):
     """Every trial has one result, and one curve without gaps or doubles."""
     ask(workspace, "publish")
@@ -51,17 +56,23 @@ def test_the_daemon_is_killed_and_the_next_one_adopts_the_workers(workspace):
 
 
 def test_a_node_is_lost_in_mid_bundle(workspace, nodes):
+    """Each trial has one attempt here: what goes down with a node has made none."""
     at_work = at_work_on_both(workspace)
     worker = at_work["other"]["pid"]
     nodes.kill("other")
     try:
         wait_until(lambda: not psutil.pid_exists(worker))  # a worker whose node is gone reaches nobody
+        wait_until(lambda: slots(workspace) == [1])
         wait_done(workspace, 120)
-        each_trial_once(workspace)
-        [(error,)] = sql(workspace, "select detail from events where kind = 'worker_lost'")
-        assert "node" in error
     finally:
         nodes.start("other")
+    each_trial_once(workspace)
+    assert sql(workspace, "select max(attempts) from trials") == [(1,)]
+    [(error,)] = sql(workspace, "select detail from events where kind = 'worker_lost'")
+    assert error.startswith("its node is lost")
+    wait_until(lambda: slots(workspace) == [1, 2])
+    enqueue(workspace, noop_grid(2 * TRIALS, epochs=EPOCHS))
+    wait_until(lambda: len(busy(workspace)) == 2, 60)
 
 
 def test_the_head_is_started_anew(workspace, nodes):

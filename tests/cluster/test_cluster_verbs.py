@@ -2,13 +2,15 @@
 
 import contextlib
 import json
+import os
 import subprocess
 import time
-from signal import SIGKILL
+from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import psutil
 import pytest
-from noop_grids import PFT, enqueue, finished, noop_grid, wait_until
+from noop_grids import PFT, enqueue, finished, noop_grid, sql, wait_done, wait_until
 
 from pft_tui.daemon.client import ask, ensure_running
 from pft_tui.scheduler.cluster import ClusterError, ClusterExecutor
@@ -16,6 +18,7 @@ from pft_tui.settings.load import load_settings
 from pft_tui.settings.model import RunSettings
 
 pytestmark = pytest.mark.slow
+HUNGRY = Path(__file__).with_name("hungry")
 
 
 def pft(workspace, *arguments):
@@ -40,11 +43,50 @@ def test_the_nodes_are_named_and_work_is_paused_and_cancelled(workspace):
     assert done < 3000
     ask(workspace, "cancel", jobs={"speakers": ["0003"]})
     ask(workspace, "resume")
-    wait_until(lambda: ask(workspace, "status")["done"], 90)
+    wait_done(workspace, 90)
     states = {row["state"] for row in ask(workspace, "jobs", jobs={"speakers": ["0001"]}, limit=500)["jobs"]}
     assert states == {"finished"}
     cancelled = ask(workspace, "jobs", jobs={"states": ["cancelled"]}, limit=1)["total"]
     assert finished(workspace) + cancelled == 3000
+
+
+def test_a_higher_priority_goes_first(workspace):
+    ensure_running(workspace, ["run.cluster_slots=1"])
+    ask(workspace, "pause")
+    enqueue(workspace, noop_grid(40, epochs=2))
+    assert ask(workspace, "priority", jobs={"numbers": [[31, 40]]}, priority=5)["changed"] == 10
+    ask(workspace, "resume")
+    wait_done(workspace)
+    jobs = ask(workspace, "jobs", by="started", limit=40)["jobs"]
+    assert {job["number"] for job in jobs[:10]} == set(range(31, 41))
+
+
+def test_a_trial_whose_worker_is_killed_fails_says_so_and_is_retried(workspace):
+    """It has one attempt here, and may have killed its worker itself."""
+    ensure_running(workspace)
+    enqueue(workspace, noop_grid(400, epochs=500))
+    slot = wait_until(lambda: held_at_work(workspace), 60)
+    os.kill(slot["pid"], SIGKILL)
+    waited = pft(workspace, "wait")
+    assert waited.returncode == 1
+    assert "1 jobs failed" in waited.stderr
+    [failed] = ask(workspace, "jobs", jobs={"states": ["failed"]}, limit=9)["jobs"]
+    assert failed["id"] == slot["job"]
+    assert "the worker died" in pft(workspace, "logs", str(failed["number"])).stdout
+    assert json.loads(pft(workspace, "retry", "--failed", "--json").stdout)["changed"] == 1
+    assert wait_done(workspace)["trials"]["finished"] == 400
+
+
+def held_at_work(workspace):
+    """A slot whose worker is stopped in the middle of a trial, None where that cannot be had at once."""
+    for slot in busy(workspace):
+        os.kill(slot["pid"], SIGSTOP)
+        time.sleep(0.5)  # what it has written until then arrives
+        [now] = [other for other in busy(workspace) if other["slot"] == slot["slot"]] or [None]
+        if now and now["pid"] == slot["pid"] and now["job"]:
+            return now
+        os.kill(slot["pid"], SIGCONT)
+    return None
 
 
 def test_doctor_looks_at_every_node(workspace):
@@ -71,18 +113,30 @@ def test_gpus_of_a_cluster_are_shared_by_a_number(workspace):
         ClusterExecutor(workspace, RunSettings(executor="ray", slots_per_gpu="auto"))
 
 
-def test_workers_share_gpus_as_asked(workspace, nodes):
+def test_gpus_are_shared_as_asked_and_one_whose_memory_runs_out_has_a_worker_less(workspace, nodes, tmp_path):
     """Ray is told of two GPUs that are not there: these trials compute nothing."""
-    nodes.start("gpus", cpus=4, gpus=2)
+    begins = tmp_path / "memory-ends"
+    hungry = {"PYTHONPATH": str(HUNGRY), "HUNGRY_FROM": str(begins)}
+    nodes.start("gpus", cpus=4, gpus=2, environment=hungry)
     try:
-        ensure_running(workspace, ["run.slots_per_gpu=2", "run.cluster_slots=0"])
-        enqueue(workspace, noop_grid(2000, speakers=8, epochs=10))
+        ensure_running(workspace, ["run.slots_per_gpu=2"])
+        enqueue(workspace, noop_grid(4000, speakers=8, epochs=10))
         places = [f"cuda:{number} of gpus" for number in (0, 0, 1, 1)]
         wait_until(lambda: sorted(slot["device"] for slot in busy(workspace)) == places, 60)
-        wait_until(lambda: ask(workspace, "status")["done"], 90)
-        assert finished(workspace) == 2000
+        begins.touch()
+        wait_until(lambda: len(ask(workspace, "status")["slots"]) == 4)
+        status = wait_done(workspace)
+        assert status["trials"]["finished"] == 4000
+        assert len(status["slots"]) == 4  # nobody took the share that is set aside
     finally:
         nodes.kill("gpus")
+    ask(workspace, "publish")
+    assert sql(workspace, "select max(attempts) from trials") == [(1,)]
+    [(device, detail)] = sql(workspace, "select subject, detail from events where kind = 'slot_closed'")
+    assert device in places
+    assert detail == "memory ran out: 1 workers from now on"
+    [log] = workspace.logs.glob("ray-1-*.log")
+    assert "OutOfMemoryError: CUDA out of memory" in log.read_text()
 
 
 def placed(cluster, slot, seconds):

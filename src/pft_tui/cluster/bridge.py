@@ -13,6 +13,7 @@ import fcntl
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from signal import Signals
@@ -34,6 +35,8 @@ from pft_tui.cluster.messages import (
     Connected,
     Deliver,
     Gone,
+    Node,
+    Nodes,
     Placed,
     Refused,
     SetAside,
@@ -41,13 +44,15 @@ from pft_tui.cluster.messages import (
     Start,
     Word,
 )
-from pft_tui.cluster.nodes import connect, is_part_of_the_cluster, node_names
+from pft_tui.cluster.nodes import alive_nodes, connect, node_names
 from pft_tui.paths import Workspace
 
 _LOG = logging.getLogger(__name__)
 MOST_LINE_BYTES = 1 << 20
 LOOK_SECONDS = 3.0
 ANSWER_SECONDS = 20.0
+# So long after its last process a node may be taken to be alive: Ray's own patience, and some more.
+MISSED_SECONDS = 20.0
 
 
 class Bridge:
@@ -59,12 +64,13 @@ class Bridge:
         self._links: dict[str, Link] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._library: ActorHandle[Any] | None = None
+        self._nodes: list[Node] = []
 
     async def serve(self, commands: asyncio.StreamReader) -> None:
         """Obey until told to end (then all hosts are let go) or nobody is left to obey."""
         workers = [name for name in ray.util.list_named_actors() if name != library.NAME]
-        resources = ray.cluster_resources()
-        self._say(Connected(resources.get("CPU", 0.0), resources.get("GPU", 0.0), workers))
+        self._nodes = alive_nodes()
+        self._say(Connected(self._nodes, workers))
         for worker_id in workers:
             with contextlib.suppress(ValueError):
                 self._follow(worker_id, ray.get_actor(worker_id))
@@ -77,6 +83,24 @@ class Bridge:
                     ray.kill(self._library)
                 return
             self._obey(command)
+
+    async def watch(self) -> None:
+        """Say which nodes there are whenever that changes. Ends where this process is no part of any cluster.
+
+        A head that was started anew knows nothing of those who were there before, and says nothing to them.
+        """
+        here = ray.get_runtime_context().get_node_id()
+        with contextlib.suppress(TimeoutError, RuntimeError, RayError):
+            while here in await self._seen_nodes():
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _seen_nodes(self) -> set[str]:
+        """The ids of the nodes that are alive, as they are made known."""
+        nodes = await asyncio.wait_for(asyncio.to_thread(alive_nodes), ANSWER_SECONDS)
+        if nodes != self._nodes:
+            self._nodes = nodes
+            self._say(Nodes(nodes))
+        return {node.node_id for node in nodes}
 
     def _obey(self, command: Command) -> None:
         match command:
@@ -104,15 +128,26 @@ class Bridge:
         task.add_done_callback(self._tasks.discard)
 
     async def _see_through(self, link: Link) -> None:
+        with_node = False
         try:
-            await link.follow(self._placed)
+            if not await link.follow(self._placed) and link.node_id:
+                with_node = await self._is_lost(link.node_id)
         except Exception:  # noqa: BLE001 - whatever it is, its owner must hear that the worker is gone
             _LOG.exception("cannot follow the worker %s", link.worker_id)
-        self._say(Gone(link.worker_id))
+        self._say(Gone(link.worker_id, with_node))
         if link.is_set_aside:
             await link.hold()
         link.dismiss()
         del self._links[link.worker_id]
+
+    async def _is_lost(self, node_id: str) -> bool:
+        """Whether a node is no more. One that ends takes its processes down some time before it is missed."""
+        deadline = time.monotonic() + MISSED_SECONDS
+        while node_id in await self._seen_nodes():
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(1.0)
+        return True
 
     def _open_library(self) -> None:
         """Have one actor here, on the workspace's own machine, that knows its files."""
@@ -159,20 +194,15 @@ async def _serve(workspace: Workspace, say: Callable[[Word], None]) -> None:
     commands = asyncio.StreamReader(limit=MOST_LINE_BYTES)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
-    watch = asyncio.create_task(_end_without_cluster())
-    await Bridge(workspace, say).serve(commands)
+    bridge = Bridge(workspace, say)
+    watch = asyncio.create_task(_end_without_cluster(bridge))
+    await bridge.serve(commands)
     watch.cancel()
 
 
-async def _end_without_cluster() -> None:
+async def _end_without_cluster(bridge: Bridge) -> None:
     """End this process, as Ray itself often does, where it is no part of any cluster any more."""
-    is_there = True
-    while is_there:
-        await asyncio.sleep(LOOK_SECONDS)
-        try:
-            is_there = await asyncio.wait_for(asyncio.to_thread(is_part_of_the_cluster), ANSWER_SECONDS)
-        except (TimeoutError, RuntimeError, RayError):
-            is_there = False
+    await bridge.watch()
     os._exit(1)
 
 

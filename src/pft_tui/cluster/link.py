@@ -31,6 +31,7 @@ class Link:
     def __init__(self, workspace: Workspace, worker_id: str, host: ActorHandle[Any]) -> None:
         self.worker_id = worker_id
         self.is_set_aside = False
+        self.node_id: str | None = None
         self._host = host
         self._inbox = workspace.inbox / f"{worker_id}.jsonl"
         self._spool = workspace.spool / f"{worker_id}.jsonl"
@@ -38,15 +39,16 @@ class Link:
         self._has_orders = asyncio.Event()
         self._signals: set[asyncio.Task[None]] = set()
 
-    async def follow(self, placed: Callable[[Charge, Placement], None]) -> None:
-        """Follow the worker to its end; `placed` is told where it runs, once it does.
+    async def follow(self, placed: Callable[[Charge, Placement], None]) -> bool:
+        """Follow the worker to its end; False where the host was lost. `placed` hears where it runs.
 
         One whose inbox is gone was given up and its trials run elsewhere: it is not followed any more.
         """
         if not self._inbox.exists():
-            return
+            return True
         try:
             charge, placement = await self._asked("begin")
+            self.node_id = placement.node_id
             placed(charge, placement)
             deliveries = asyncio.create_task(self._deliver())
             try:
@@ -55,6 +57,8 @@ class Link:
                 deliveries.cancel()
         except RayError as error:
             self._note(f"lost on the cluster: {str(error).strip().splitlines()[-1].strip()}")
+            return False
+        return True
 
     async def hold(self) -> None:
         """Stay with a host whose worker has ended, for as long as there is one."""

@@ -51,13 +51,30 @@ class End:
 
 
 @dataclass(frozen=True)
-class Connected:
-    """The cluster is there: how many CPUs and GPUs it has, and which of this workspace's workers."""
+class Node:
+    """A node of the cluster that is alive, by Ray's id and by the name that people know it by."""
 
+    node_id: str
+    name: str
     cpus: float
     gpus: float
+
+
+@dataclass(frozen=True)
+class Connected:
+    """The cluster is there: its nodes, and which of this workspace's workers are on them."""
+
+    nodes: list[Node]
     workers: list[str]
     type: Literal["connected"] = "connected"
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The cluster's nodes, of which some have joined or left it."""
+
+    nodes: list[Node]
+    type: Literal["nodes"] = "nodes"
 
 
 @dataclass(frozen=True)
@@ -72,9 +89,13 @@ class Placed:
 
 @dataclass(frozen=True)
 class Gone:
-    """A worker is no more, and all that could be had of its reports is in its spool."""
+    """A worker is no more, and all that could be had of its reports is in its spool.
+
+    `with_node` says that its node is no more, either.
+    """
 
     worker_id: str
+    with_node: bool
     type: Literal["gone"] = "gone"
 
 
@@ -87,6 +108,6 @@ class Refused:
 
 
 Command = Start | Deliver | Signal | SetAside | End
-Word = Connected | Placed | Gone | Refused
+Word = Connected | Nodes | Placed | Gone | Refused
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="do")])
 WORDS: TypeAdapter[Word] = TypeAdapter(Annotated[Word, Field(discriminator="type")])

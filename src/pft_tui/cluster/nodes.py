@@ -6,9 +6,11 @@ import logging
 import platform
 import socket
 from pathlib import Path
+from typing import Any
 
 import ray
 
+from pft_tui.cluster.messages import Node
 from pft_tui.specs import identify
 
 REACH_SECONDS = 5.0
@@ -43,19 +45,23 @@ def connect(address: str, workspace: Path) -> None:
         raise ConnectionError(str(error).strip().splitlines()[0]) from None
 
 
+def alive_nodes() -> list[Node]:
+    """The nodes that are alive, each by the name it was started with, else its machine's, in their order."""
+    found = [
+        Node(
+            node["NodeID"], _name(node), node["Resources"].get("CPU", 0.0), node["Resources"].get("GPU", 0.0)
+        )
+        for node in ray.nodes()
+        if node["Alive"]
+    ]
+    return sorted(found, key=lambda node: (node.name, node.node_id))
+
+
 def node_names() -> dict[str, str]:
-    """The name of each node that is alive, by its id: the one it was started with, else its machine's."""
-    return {node["NodeID"]: _name(node) for node in ray.nodes() if node["Alive"]}
+    """The name of each node that is alive, by its id."""
+    return {node.node_id: node.name for node in alive_nodes()}
 
 
-def is_part_of_the_cluster() -> bool:
-    """Whether the node that this process came in by is alive in the cluster that answers now.
-
-    A head that was started anew knows nothing of those who were there before, and says nothing to them.
-    """
-    return ray.get_runtime_context().get_node_id() in node_names()
-
-
-def _name(node: dict[str, str]) -> str:
-    given = node["NodeName"]
+def _name(node: dict[str, Any]) -> str:
+    given: str = node["NodeName"]
     return given if given and given != node["NodeManagerAddress"] else node["NodeManagerHostname"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -11,11 +10,23 @@ from importlib.util import find_spec
 from signal import SIGKILL, Signals
 
 from pft_tui.cluster.charge import Charge
-from pft_tui.cluster.messages import Connected, Deliver, Gone, Placed, Refused, SetAside, Signal, Start
+from pft_tui.cluster.messages import (
+    Connected,
+    Deliver,
+    Gone,
+    Node,
+    Nodes,
+    Placed,
+    Refused,
+    SetAside,
+    Signal,
+    Start,
+)
 from pft_tui.errors import PftError
 from pft_tui.orders import AFTER_THIS_TRIAL, Order, send
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.bridge import Bridge
+from pft_tui.scheduler.cluster_slots import CPU, GPU, ClusterSlots
 from pft_tui.scheduler.executor import LocalExecutor
 from pft_tui.scheduler.slots import Slot
 from pft_tui.scheduler.worker_files import Worker, WorkerFiles
@@ -27,7 +38,8 @@ POLL_SECONDS = 0.05
 # A worker that was told to die, and of which nothing more is heard, is given up after so long.
 GIVE_UP_SECONDS = 30.0
 AGAIN_SECONDS = 30.0
-GPU, CPU = "gpu", "cpu"
+# A worker yet to be placed that no slot has asked for so long is not waited for any more.
+WITHDRAW_SECONDS = 10.0
 
 
 class ClusterError(PftError):
@@ -54,24 +66,30 @@ class ClusterExecutor(WorkerFiles):
                 hint="give the number of workers that shall share a GPU of the cluster",
             )
         self._settings = settings
-        self._workers_per_gpu = 1 if settings.slots_per_gpu == "auto" else settings.slots_per_gpu
         self._local = LocalExecutor(workspace, deterministic=settings.deterministic)
         self._bridge = Bridge(workspace, settings.address)
-        self._cluster: Connected | None = None
+        self._nodes: list[Node] | None = None
         self._is_known = False
         self._why = "the cluster does not answer"
         self._again_at = 0.0
         self._wanted: dict[int, str] = {}
+        self._asked: dict[int, float] = {}
         self._placed: dict[str, Placed] = {}
         self._spare: dict[str, float] = {}
         self._alive: set[str] = set()
         self._told: dict[str, Signals] = {}
         self._killed: dict[str, float] = {}
-        self._slots = self._laid_out(self._connect())
+        self._set_aside: dict[str, str] = {}
+        self._lost: set[str] = set()
+        self._layout = ClusterSlots(settings, self._connect())
 
     def slots(self) -> list[Slot]:
         """One slot here to prepare corpora, and as many as were asked for, or have room, on the cluster."""
-        return self._slots
+        return self._layout.on(self._nodes or [], self._set_aside.values())
+
+    def new_slots(self) -> list[Slot] | None:
+        """The slots as the nodes are now, None where their number is fixed or the cluster does not answer."""
+        return self.slots() if self._layout.follows_nodes and self._nodes is not None else None
 
     def lacks(self, slot: Slot) -> str | None:
         """What has to be waited for: a node with room, which Ray is asked for."""
@@ -80,10 +98,11 @@ class ClusterExecutor(WorkerFiles):
         self._listen()
         if self._spare:
             return None
-        if self._cluster is None:
+        if self._nodes is None:
             return f"waits for the Ray cluster: {self._why}"
         if time.monotonic() < self._again_at:
             return f"no worker can be started on the cluster: {self._why}"
+        self._asked[slot.index] = time.monotonic()
         if slot.index not in self._wanted:
             worker_id = self._wanted[slot.index] = f"ray-{slot.index}-{secrets.token_hex(4)}"
             self.inbox(worker_id).touch(mode=0o600)
@@ -113,6 +132,10 @@ class ClusterExecutor(WorkerFiles):
             self._drop(worker.worker_id)
         return worker.worker_id in self._alive
 
+    def was_lost(self, worker: Worker) -> bool:
+        """Whether a worker that is gone went down with its node or with the cluster."""
+        return worker.worker_id in self._lost
+
     def strays(self) -> Sequence[Worker]:
         """Workers that an earlier owner started and that still run, here and on the cluster."""
         deadline = time.monotonic() + PLACED_SECONDS
@@ -141,7 +164,13 @@ class ClusterExecutor(WorkerFiles):
     def set_aside(self, worker: Worker) -> None:
         """Let nobody else have the worker's share of its device when it is gone."""
         if worker.node is not None:
+            self._set_aside[worker.worker_id] = self._placed[worker.worker_id].placement.node_id
             self._bridge.tell(SetAside(worker.worker_id))
+
+    def forget(self, worker_id: str) -> None:
+        """Delete what a worker that is gone was ordered."""
+        super().forget(worker_id)
+        self._lost.discard(worker_id)
 
     def close(self) -> None:
         """Give all nodes back."""
@@ -149,9 +178,9 @@ class ClusterExecutor(WorkerFiles):
 
     # The cluster
 
-    def _connect(self) -> Connected:
+    def _connect(self) -> list[Node]:
         deadline = time.monotonic() + CONNECT_SECONDS
-        while self._cluster is None:
+        while self._nodes is None:
             before = self._why
             self._listen()
             if self._why != before or time.monotonic() > deadline:
@@ -161,25 +190,14 @@ class ClusterExecutor(WorkerFiles):
                     hint="`ray start` makes this machine part of one; docs/cluster.md says how",
                 )
             time.sleep(POLL_SECONDS)
-        return self._cluster
-
-    def _laid_out(self, there: Connected) -> list[Slot]:
-        settings = self._settings
-        threads = settings.threads or 1
-        # A list asks for GPUs even where there is none yet, as before an autoscaler has added nodes.
-        on_gpus = isinstance(settings.devices, list) or (there.gpus > 0 and settings.devices != CPU)
-        room = int(there.gpus * self._workers_per_gpu if on_gpus else there.cpus // threads)
-        wanted = settings.cluster_slots or max(1, room)
-        device = GPU if on_gpus else CPU
-        here = Slot(0, CPU, len(os.sched_getaffinity(0)), "preparing")
-        return [here, *(Slot(index, device, threads, "training") for index in range(1, wanted + 1))]
+        return self._nodes
 
     def _charge(self, worker_id: str, slot: Slot) -> Charge:
         on_gpu = slot.device == GPU
         return Charge(
             worker_id,
             device="cuda:0" if on_gpu else CPU,
-            share=1 / self._workers_per_gpu if on_gpu else 0.0,
+            share=1 / self._layout.workers_per_gpu if on_gpu else 0.0,
             threads=slot.threads,
             deterministic=self._settings.deterministic,
             root=str(self._workspace.root),
@@ -203,22 +221,33 @@ class ClusterExecutor(WorkerFiles):
                     self._take_stock(word)
                 case Placed():
                     self._welcome(word)
+                case Nodes():
+                    self._look_over(word.nodes)
                 case Gone():
-                    self._part_with(word.worker_id)
+                    self._part_with(word)
                 case Refused():
-                    self._cluster, self._why = None, word.why
+                    self._nodes, self._why = None, word.why
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Do without workers that have had no work for a while, and those to come that no slot asks for."""
         for worker_id, since in self._spare.items():
             if time.monotonic() - since > self.idle_seconds and worker_id not in self._told:
                 self._send(worker_id, AFTER_THIS_TRIAL)
+        for slot, since in list(self._asked.items()):
+            if time.monotonic() - since > WITHDRAW_SECONDS:
+                self._withdraw(slot)
 
     def _take_stock(self, there: Connected) -> None:
         """A bridge is connected: who is not there any more is gone, and who is was perhaps not told all."""
         if not self._is_known:  # all of them may be adopted
             self._wanted = {-at: worker_id for at, worker_id in enumerate(there.workers, 1)}
-        self._cluster, self._is_known = there, True
+        self._is_known = True
+        self._look_over(there.nodes)
         for worker_id in {*self._placed, *self._wanted.values()} - set(there.workers):
             with contextlib.suppress(OSError), self.log(worker_id).open("a", encoding="utf-8") as log:
                 log.write("lost on the cluster, which was away for a while and does not know it any more\n")
+            self._lost.add(worker_id)
             self._drop(worker_id)
         for worker_id, number in self._told.items():
             self._bridge.tell(Signal(worker_id, number))
@@ -232,7 +261,21 @@ class ClusterExecutor(WorkerFiles):
         elif worker_id not in self._alive and worker_id not in self._spare:  # given up, and yet it lives
             self._send(worker_id, SIGKILL)
 
-    def _part_with(self, worker_id: str) -> None:
+    def _look_over(self, nodes: list[Node]) -> None:
+        self._nodes = nodes
+        there = {node.node_id for node in nodes}
+        self._set_aside = {worker: node for worker, node in self._set_aside.items() if node in there}
+
+    def _withdraw(self, slot: int) -> None:
+        """Let a worker go that has found no room yet, so that Ray asks for no node for its sake."""
+        del self._asked[slot]
+        if worker_id := self._wanted.pop(slot, None):
+            self._send(worker_id, SIGKILL)
+
+    def _part_with(self, gone: Gone) -> None:
+        worker_id = gone.worker_id
+        if gone.with_node:
+            self._lost.add(worker_id)
         if worker_id in self._wanted.values():  # it never came to run, and neither would the next
             self._why = self.last_words(worker_id) or self._why
             self._again_at = time.monotonic() + AGAIN_SECONDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
@@ -32,6 +32,21 @@ class Crew:
     def is_idle(self) -> bool:
         """Whether no worker has anything to do."""
         return not any(seat.jobs for seat in self.seats)
+
+    def lay_out(self, slots: Sequence[Slot]) -> None:
+        """Have as many seats for training as there are slots for it; they differ in nothing but their number.
+
+        Of more seats than slots those go that no worker holds: who still runs has room somewhere.
+        """
+        seats = [seat for seat in self.seats if seat.slot.work == "training" and not seat.closing]
+        taken = {seat.slot.index for seat in self.seats}
+        more = sum(slot.work == "training" for slot in slots) - len(seats)
+        unused = [slot for slot in slots if slot.index not in taken]
+        self.seats += [Seat(slot) for slot in unused[: max(0, more)]]
+        empty = [seat for seat in reversed(seats) if seat.worker is None and seat.is_free]
+        for seat in empty[: max(0, -more)]:
+            self.seats.remove(seat)
+        self.seats.sort(key=lambda seat: seat.slot.index)
 
     def workers(self) -> list[Worker]:
         """All workers."""

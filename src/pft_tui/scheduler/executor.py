@@ -43,6 +43,12 @@ class Executor(Protocol):
     def is_alive(self, worker: Worker) -> bool:
         """Whether the very worker that was started may still report something."""
 
+    def was_lost(self, worker: Worker) -> bool:
+        """Whether a worker that is gone went down with its node, for no fault of its work."""
+
+    def new_slots(self) -> Sequence[Slot] | None:
+        """The slots that there are now, None where they are always those that it began with."""
+
     def strays(self) -> Sequence[Worker]:
         """Workers of this workspace that some earlier owner started and that still run."""
 
@@ -117,6 +123,13 @@ class LocalExecutor(WorkerFiles):
         with contextlib.suppress(ChildProcessError):
             os.waitpid(worker.pid, os.WNOHANG)
         return _start_time(worker.pid) == worker.started
+
+    def was_lost(self, worker: Worker) -> bool:  # noqa: ARG002 - the scheduler goes down with this machine
+        """Never: a process of this machine that dies may have done so by its work."""
+        return False
+
+    def new_slots(self) -> None:
+        """None: the devices of this machine stay."""
 
     def strays(self) -> list[Worker]:
         """Workers of this workspace that some earlier owner started and that still run."""

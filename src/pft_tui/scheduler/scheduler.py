@@ -176,6 +176,10 @@ class Scheduler:
             words = self._executor.last_words(worker_id)
             if seat.stopping or not seat.jobs:
                 error = seat.stopping.error if seat.stopping else None
+            elif self._executor.was_lost(seat.worker):
+                error = None
+                _LOG.warning("the worker %s went down with its node", worker_id)
+                self._store.change(actions.log, "worker_lost", worker_id, f"its node is lost\n{words}")
             else:
                 error = f"the worker died\n{words}"
                 _LOG.warning("the worker %s died: %s", worker_id, words)
@@ -193,6 +197,8 @@ class Scheduler:
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return
         self._looked, self._is_stale = time.monotonic(), True
+        if (slots := self._executor.new_slots()) is not None:
+            self.crew.lay_out(slots)
         for seat in self.crew.silent(60 * self._settings.silence):
             error = f"the worker reported nothing for {self._settings.silence:g} minutes"
             _LOG.warning("slot %d: %s", seat.slot.index, error)
