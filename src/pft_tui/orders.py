@@ -30,12 +30,25 @@ class Prepare:
 
 
 @dataclass(frozen=True)
+class Rank:
+    """One of the processes that train a model together: the slot that it takes, and that slot's device."""
+
+    slot: int
+    device: str
+
+
+@dataclass(frozen=True)
 class Prefinetune:
-    """Pre-finetune one model, or go on with it from its last epoch."""
+    """Pre-finetune one model, or go on with it from its last epoch.
+
+    Several `ranks` do it together, the first in the slot of the worker that gets the order; without any it
+    does so alone.
+    """
 
     model: ModelSpec
     attempt: int
     at: float
+    ranks: tuple[Rank, ...] = ()
     kind: Literal["prefinetune"] = "prefinetune"
 
 
@@ -51,6 +64,8 @@ class RunTrials:
     trials: tuple[TrialSpec, ...]
     attempts: dict[str, int]
     at: float
+    cache_limit: int = 0
+    cache_floor: int = 0
     kind: Literal["trials"] = "trials"
 
 
@@ -64,8 +79,6 @@ def send(order: Order, inbox: Path) -> None:
         file.write(line_of(order))
 
 
-    cache_limit: int = 0
-    cache_floor: int = 0
 def line_of(order: Order) -> bytes:
     """The order as a whole line of an inbox."""
     return _ORDER.dump_json(order) + b"\n"
