@@ -1,13 +1,15 @@
 """The dashboard through a real pseudo-terminal: first paint, keys, and bytes to the terminal.
 
-    python bench/dashboard.py [--json]
+    python bench/dashboard.py [--json] [--workspace FOLDER] [start | keys | screens | idle | live ...]
 
-On 33,600 finished trials with 10 million metric rows, and on a running grid for the live figure. Bytes are
-all that the dashboard writes to its terminal, as they would travel over SSH.
+On 33,600 finished trials with 10 million metric rows, and on a running grid for the live figure; all parts
+unless some are named. The workspace is made in FOLDER (by default a temporary one) unless it is there
+already. Bytes are all that the dashboard writes to its terminal, as they would travel over SSH.
 """
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import pty
@@ -22,6 +24,7 @@ import termios
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from queue_work import Row, daemon, enqueue, noop_grid, p95, row, show
@@ -33,17 +36,29 @@ from pft_tui.paths import Workspace
 COLUMNS, LINES = 120, 40
 PFT = (sys.executable, "-c", "from pft_tui.cli.main import main; main()")
 QUIET_SECONDS = 0.15
+PATIENCE_SECONDS = 5.0
 STARTS = 5
+BEFORE_KEYS = 3.0  # seconds between the first figures on screen and the first key
+ROUNDS = 4
 WATCH_SECONDS = 15.0
 NOOP_TRIALS = 30_000
-SWITCH = "a key that shows another screen"
+# What each screen alone has on it: that it was painted is seen by that.
+SCREENS = {"1": "Macro F1", "2": "by number", "3": "Pre-finetuned on", "4": "Ablation", "5": "Tables and"}
 # What the keys are tried on: the screen's digit, then keys that move about in it.
 KEYS = {
     "a key on Queue": ("2", ["\x1b[B", "\x1b[6~", "\x1b[A", "\x1b[5~"] * 6),
     "a key on Trials": ("3", ["\x1b[B", "\x1b[6~", "\x1b[A", "\x1b[5~"] * 6),
     "a key on Results": ("4", ["\x1b[B", "\x1b[A"] * 6),
-    SWITCH: ("1", ["2", "3", "1", "2", "3", "1"] * 4),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Milliseconds from a key to its screen's first byte, to what it alone has, and to its last byte."""
+
+    first: float
+    painted: float
+    last: float
 
 
 class Terminal:
@@ -90,6 +105,22 @@ class Terminal:
         began = time.perf_counter()
         os.write(self._master, key.encode())
         return 1000 * (time.perf_counter() - began) if self.read(1.0) else None
+
+    def show(self, key: str) -> Shown:
+        """Press a screen's key, and watch its screen come."""
+        self.settle()
+        began, seen = time.perf_counter(), b""
+        os.write(self._master, key.encode())
+        first = painted = last = 0.0
+        while data := self.read(QUIET_SECONDS if painted else PATIENCE_SECONDS):
+            last = 1000 * (time.perf_counter() - began)
+            seen += data
+            first = first or last
+            if not painted and SCREENS[key].encode() in seen:
+                painted = last
+        if not painted:
+            raise TimeoutError(f"{SCREENS[key]!r} was not written after the key {key}")
+        return Shown(first, painted, last)
 
     def count(self, seconds: float) -> int:
         """The bytes that it writes within so many seconds."""
@@ -138,24 +169,46 @@ def keys(workspace: Workspace) -> list[Row]:
             time.sleep(2.0)  # what a screen loads at first is not what a key takes
             taken = [found for key in pressed if (found := terminal.press(key)) is not None]
             rows.append(row(f"{name}, median", statistics.median(taken), "ms"))
-            if name == SWITCH:
-                rows.append(row(f"{name}, p95", p95(taken), "ms", 50))
-            else:
-                within += taken
+            within += taken
     return [*rows, row("a key within a screen, p95", p95(within), "ms", 50)]
 
 
-def idle(workspace: Workspace) -> Row:
+def screens(workspace: Workspace) -> list[Row]:
+    """From a key to another screen, in a few dashboards: when each is shown first, and later."""
+    firsts, laters = [], []
+    for _ in range(STARTS):
+        with dashboard(workspace, "--screen", "live") as terminal:
+            terminal.until(b"33,600")
+            time.sleep(BEFORE_KEYS)
+            for turn in range(ROUNDS):
+                for key in "23451":
+                    if key == "1":
+                        terminal.press("\x1b")  # out of the editor of SQL, where digits are text
+                    (laters if turn or key == "1" else firsts).append(terminal.show(key))
+    name, both = "a key that shows another screen", [*firsts, *laters]
+    return [
+        row(f"{name}, median", statistics.median(each.first for each in both), "ms"),
+        row(f"{name}, p95", p95([each.first for each in both]), "ms", 50),
+        row("the same, the first time, median", statistics.median(each.first for each in firsts), "ms"),
+        row("the same, the first time, most", max(each.first for each in firsts), "ms"),
+        row("until what that screen alone has is there, p95", p95([each.painted for each in both]), "ms"),
+        row("until its last byte, median", statistics.median(each.last for each in both), "ms"),
+        row("until its last byte, p95", p95([each.last for each in both]), "ms"),
+    ]
+
+
+def idle(workspace: Workspace) -> list[Row]:
     """Bytes a second to the terminal with nothing going on."""
     with dashboard(workspace, "--screen", "live") as terminal:
         terminal.until(b"33,600")
         time.sleep(3.0)
         terminal.settle()
-        return row("idle, Live screen", terminal.count(WATCH_SECONDS) / WATCH_SECONDS / 1000, "KB/s", 1)
+        rate = terminal.count(WATCH_SECONDS) / WATCH_SECONDS / 1000
+    return [row("idle, Live screen", rate, "KB/s", 1)]
 
 
-def live() -> Row:
-    """Bytes a second with a grid that runs as fast as two workers report."""
+def live(_workspace: Workspace) -> list[Row]:
+    """Bytes a second with a grid that runs as fast as two workers report, in a workspace of its own."""
     with daemon(slots=2) as workspace:
         enqueue(workspace, noop_grid(NOOP_TRIALS))
         with dashboard(workspace, "--screen", "live") as terminal:
@@ -164,19 +217,36 @@ def live() -> Row:
             rate = terminal.count(WATCH_SECONDS) / WATCH_SECONDS / 1000
         if ask(workspace, "status")["done"]:
             raise RuntimeError("the grid was through before the count was; raise NOOP_TRIALS")
-        return row("live, Live screen, two workers at full speed", rate, "KB/s", 20)
+    return [row("live, Live screen, two workers at full speed", rate, "KB/s", 20)]
 
 
-def measure(folder: Path) -> Sequence[Row]:
-    """All figures."""
+PARTS = {"start": starts, "keys": keys, "screens": screens, "idle": idle, "live": live}
+
+
+def measure(folder: Path, parts: Sequence[str]) -> Sequence[Row]:
+    """The figures of these parts."""
     workspace = make_workspace(folder)
     ensure_running(workspace)
     try:
-        return [*starts(workspace), *keys(workspace), idle(workspace), live()]
+        return [found for part in parts for found in PARTS[part](workspace)]
     finally:
         ask(workspace, "down", now=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Measure and print what the command line names."""
+    title = "The dashboard through a pseudo-terminal"
+    parser = argparse.ArgumentParser(description=title)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--workspace", type=Path, metavar="FOLDER", help="where the trials are, or are made")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    given = parser.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     with tempfile.TemporaryDirectory() as made:
-        show("The dashboard through a pseudo-terminal", measure(Path(made)))
+        rows = measure(given.workspace or Path(made), given.parts or list(PARTS))
+    show(title, rows, as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()

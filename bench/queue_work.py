@@ -108,12 +108,17 @@ def p95(values: Sequence[float]) -> float:
     return statistics.quantiles(values, n=20)[-1]
 
 
-def show(title: str, rows: Sequence[Row]) -> None:
-    """Print rows of `what`, `measured`, `target` and `unit` as a table, or with `--json` as JSON."""
-    parser = argparse.ArgumentParser(description=title)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+def show(title: str, rows: Sequence[Row], *, as_json: bool | None = None) -> None:
+    """Print rows of `what`, `measured`, `target` and `unit` as a table, or as JSON.
+
+    Without `as_json` the command line says which: `--json`.
+    """
+    if as_json is None:
+        parser = argparse.ArgumentParser(description=title)
+        parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+        as_json = parser.parse_args().json
     machine = f"{os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}"
-    if parser.parse_args().json:
+    if as_json:
         json.dump({"bench": title, "machine": machine, "rows": rows}, sys.stdout, indent=1)
         sys.stdout.write("\n")
         return

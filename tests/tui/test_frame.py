@@ -45,6 +45,23 @@ def test_digits_show_the_screens_and_the_header_says_which(finished):
     asyncio.run(go())
 
 
+def test_the_other_screens_are_there_before_a_key_asks_for_them(finished):
+    async def go():
+        async with opened(finished, "Live") as pilot:
+            app = pilot.app
+            names = {entry.name for entry in SCREENS}
+            await until(pilot, lambda: names <= set(app._screen_stacks))
+            made = {name: app._screen_stacks[name][0] for name in names}
+            await until(pilot, lambda: all(pane.query("Header") for pane in made.values()))
+            assert app.current_mode == "Live"
+            await until(pilot, lambda: made["Trials"].copied() and made["Queue"].copied())
+            for entry in SCREENS[1:]:
+                await pilot.press(entry.key)
+                assert app.screen is made[entry.name]
+
+    asyncio.run(go())
+
+
 def test_a_click_on_the_header_shows_a_screen(finished):
     async def go():
         async with opened(finished, "Live") as pilot:

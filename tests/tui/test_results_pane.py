@@ -336,7 +336,7 @@ def test_what_is_shown_is_written(finished, tmp_path):
             return set(ways), set(pane.exports())
 
     figure, table = asyncio.run(visit())
-    assert (figure, table) == ({"csv", "md", "tex", "pdf", "png"}, {"csv", "md", "tex"})
+    assert (figure, table) == ({"csv", "md", "tex", "figure.pdf", "figure.png"}, {"csv", "md", "tex"})
     with (tmp_path / "figure2.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 8
@@ -344,5 +344,5 @@ def test_what_is_shown_is_written(finished, tmp_path):
     assert "place" not in rows[0]
     assert "Mean Acc" in (tmp_path / "figure2.md").read_text()
     assert r"\toprule" in (tmp_path / "figure2.tex").read_text()
-    assert (tmp_path / "figure2.pdf").read_bytes().startswith(b"%PDF")
-    assert (tmp_path / "figure2.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "figure2.figure.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "figure2.figure.png").read_bytes().startswith(b"\x89PNG")

@@ -102,7 +102,7 @@ def test_schema_history_saved_queries_and_export(finished, tmp_path, monkeypatch
             assert pilot.app.screen.query_one("#editor", TextArea).text == "from table1"
             await pilot.press("escape", "e")
             await pilot.pause(0.1)
-            await pilot.press("down", "enter")
+            await pilot.press("down", "down", "enter")
             await pilot.pause(0.5)
             (written,) = tmp_path.glob("pft-sql-*.csv")
             assert list(csv.reader(written.read_text().splitlines())) == [["seven"], ["7"]]

@@ -163,7 +163,7 @@ def test_the_list_is_exported_whole(finished, tmp_path, monkeypatch):
 
     async def go():
         async with opened(finished, "Trials") as pilot:
-            await pilot.press("e", "down", "enter")
+            await pilot.press("e", "down", "down", "enter")
             await pilot.pause(0.5)
 
     asyncio.run(go())

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from textual.screen import Screen
 from pft_tui.errors import PftError
 from pft_tui.paths import Workspace
 from pft_tui.tui.dialogs import Choose
+from pft_tui.tui.exports import Exporter, Way, write_png, write_text
 from pft_tui.tui.feed import Feed, Pulse
 from pft_tui.tui.memory import Memory
 from pft_tui.tui.pane import Pane
@@ -25,6 +27,8 @@ from pft_tui.tui.screens import SCREENS
 from pft_tui.tui.themes import DARK, LIGHT
 
 BEAT_SECONDS = 1.0
+MOMENT = 0.001  # in seconds: the shortest that a timer of Textual's takes well
+PREPARE_SECONDS = 0.2  # between two screens that are made ahead, for keys that come meanwhile
 
 
 def write_failure(workspace: Workspace) -> Path:
@@ -66,6 +70,7 @@ class Dashboard(App[None]):
         self.failures: list[str] = []
         self._first = screen
         self._is_beating = False
+        self._is_prepared = False
         self.animation_level = "none"  # each frame would travel over SSH
 
     # Beginning, beat, end
@@ -94,9 +99,13 @@ class Dashboard(App[None]):
             self.pulse = await asyncio.to_thread(self.feed.pulse)
             if isinstance(pane := self._pane(), Pane) and pane.is_mounted:
                 await self.hand(pane, self.pulse)
-            self.memory.save(self._remembered())
+            if self.is_running:
+                self.memory.save(self._remembered())
         finally:
             self._is_beating = False
+        if not self._is_prepared:
+            self._is_prepared = True
+            self._prepare()
 
     async def hand(self, pane: Pane, pulse: Pulse) -> None:
         """Let a screen take a pulse. One that fails says so, once, and the dashboard goes on."""
@@ -104,7 +113,7 @@ class Dashboard(App[None]):
             await pane.take(pulse)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other screens are not worse for it
             words = f"{type(error).__name__}: {error}"
-            if words not in self.failures:
+            if self.is_running and words not in self.failures:
                 self.failures.append(words)
                 log = write_failure(self.feed.workspace)
                 self.notify(f"This screen failed: {words}\n{log} says more", severity="error", markup=False)
@@ -130,6 +139,22 @@ class Dashboard(App[None]):
         """Leave; jobs go on."""
         self.memory.save(self._remembered())
         self.exit()
+
+    # Showing screens
+
+    @work(group="prepare")
+    async def _prepare(self) -> None:
+        """Make the screens that were not shown yet, one after the other, so that a key finds them there."""
+        for entry in SCREENS:
+            await asyncio.to_thread(entry.load)
+            await asyncio.sleep(PREPARE_SECONDS)
+            if self.is_running and entry.name not in self._screen_stacks:
+                # Textual makes a mode's screen when it is shown first, and has no public way to do so before.
+                await self._init_mode(entry.name)
+
+    def delay_update(self, delay: float = MOMENT) -> None:
+        """Hold back drawing for what is at hand and no longer: a screen is whole when it is shown."""
+        super().delay_update(min(delay, MOMENT))
 
     # What all screens can do
 
@@ -174,10 +199,14 @@ class Dashboard(App[None]):
         if isinstance(pane := self._pane(), TrialsPane):
             pane.narrow(choice)
 
+    def _exporter(self) -> Exporter | None:
+        """What is on show, under any dialog."""
+        return next((screen for screen in self.screen_stack[::-1] if isinstance(screen, Exporter)), None)
+
     def action_copy(self) -> None:
         """Copy what is under the cursor, through the terminal (OSC 52)."""
-        pane = self._pane()
-        text = pane.copied() if isinstance(pane, Pane) else ""
+        shown = self._exporter()
+        text = shown.copied() if shown else ""
         if not text:
             self.notify("Nothing to copy here", severity="warning")
             return
@@ -187,23 +216,24 @@ class Dashboard(App[None]):
     @work
     async def action_export(self) -> None:
         """Write what is on screen to a file in the folder where the dashboard was started."""
-        pane = self._pane()
-        if not isinstance(pane, Pane):
+        shown = self._exporter()
+        if shown is None:
             return
-        ways = dict(pane.exports())
-        picture = self.export_screenshot(title=f"pft: {pane.name}")
-        suffix = await self.push_screen_wait(
-            Choose("Export as", ["svg", *(way for way in ways if way != "svg")])
-        )
-        if suffix is None:
+        name = str(self.screen.name).lower()
+        picture = self.export_screenshot(title=f"pft: {name}")
+        ways: dict[str, Way] = {
+            "svg": partial(write_text, picture),
+            "png": partial(write_png, picture),
+            **shown.exports(),
+        }
+        ending = await self.push_screen_wait(Choose("Export as", list(ways)))
+        if ending is None:
             return
-        path = Path.cwd() / f"pft-{(pane.name or '').lower()}-{time.strftime('%Y%m%d-%H%M%S')}.{suffix}"
+        path = Path.cwd() / f"pft-{name}-{time.strftime('%Y%m%d-%H%M%S')}.{ending}"
         try:
-            if suffix == "svg":
-                await asyncio.to_thread(path.write_text, picture, encoding="utf-8")
-            else:
-                await asyncio.to_thread(ways[suffix], path)
+            await asyncio.to_thread(ways[ending], path)
         except (PftError, OSError) as error:
+            path.unlink(missing_ok=True)  # all of it, or nothing
             self.notify(f"Not exported: {error}", severity="error", markup=False)
             return
         self.notify(f"Wrote {path}", markup=False)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from pft_tui.errors import PftError
+from pft_tui.tui.exports import Exporter
+from pft_tui.tui.footer import Footer
 from pft_tui.tui.header import Header, TroubleView
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def threaded(
         return None
 
 
-class Pane(Screen[None]):
+class Pane(Exporter, Screen[None]):
     """A screen of the dashboard: the header, its own body, the footer.
 
     While there is trouble (nothing to see, or nobody to ask) its body gives way to what can be done.
@@ -44,6 +44,8 @@ class Pane(Screen[None]):
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
+        # Its widgets get their styles when they are mounted: Textual need not style the app anew for it.
+        self._css_update_count = self.app._css_update_count
 
     @property
     def dashboard(self) -> Dashboard:
@@ -71,14 +73,6 @@ class Pane(Screen[None]):
     def recall(self, memory: Mapping[str, Any]) -> None:
         """Show again what was shown: called once, before `show`; entries may be missing or odd."""
 
-    def exports(self) -> Mapping[str, Callable[[Path], None]]:
-        """How what is on screen can be written, by the suffix of the file; called in a thread."""
-        return {}
-
-    def copied(self) -> str:
-        """What `c` copies: what is under the cursor, or what is on screen."""
-        return ""
-
     async def off(self, work: Callable[P, Answer], *values: P.args, **named: P.kwargs) -> Answer | None:
         """What `work` returns, run in a thread; None where it raised a PftError, which is shown."""
         return await threaded(self, work, *values, **named)
@@ -90,7 +84,7 @@ class Pane(Screen[None]):
         with Container(id="body"):
             yield from self.body()
         yield TroubleView(id="trouble")
-        yield Footer(show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         """Show what was shown the last time."""
@@ -99,8 +93,9 @@ class Pane(Screen[None]):
         if isinstance(mine, dict):
             self.recall(mine)
 
-    def on_screen_resume(self) -> None:
-        """Catch up on coming to the front."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Catch up on coming to the front, with the styles that are there: nothing has changed those."""
+        event.refresh_styles = False
         self._catch_up()
 
     @work(group="pulse", exclusive=True)

@@ -265,7 +265,7 @@ def test_copy_and_csv_of_the_filter(queued, tmp_path, monkeypatch):
             await until(pilot, lambda: table(pilot).count == 8)
             await pilot.press("e")
             await until(pilot, lambda: "Export as" in screen(pilot))
-            await pilot.press("down", "enter")
+            await pilot.press("down", "down", "enter")
             await until(pilot, lambda: list(tmp_path.glob("pft-queue-*.csv")))
             await until(pilot, lambda: "Wrote" in said(pilot))
 

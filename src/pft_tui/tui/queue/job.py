@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,13 +15,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from pft_tui.daemon.logs import Tail, worker_log
 from pft_tui.errors import PftError
 from pft_tui.reports import palette
 from pft_tui.tui.dialogs import Prompt
+from pft_tui.tui.exports import Exporter, Way, write_text
 from pft_tui.tui.feed import Feed
+from pft_tui.tui.footer import Footer
 from pft_tui.tui.queue import lines
 from pft_tui.tui.queue.listing import Job
 from pft_tui.tui.queue.logview import LogView
@@ -30,7 +33,7 @@ LOOK_SECONDS = 0.5
 _LABEL = 10
 
 
-class LogScreen(ModalScreen[None]):
+class LogScreen(Exporter, ModalScreen[None]):
     """A log with follow and search."""
 
     DEFAULT_CSS = """
@@ -40,18 +43,30 @@ class LogScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "Back"),
         Binding("slash", "search", "Search", key_display="/"),
+        Binding("e", "app.export", "Export"),
+        Binding("c", "app.copy", "Copy", show=False),
     ]
     AUTO_FOCUS = "LogView"
 
     def __init__(self, path: Path | None) -> None:
-        super().__init__()
+        super().__init__(name="log")
         self._tail = Tail(path, MOST_BYTES) if path else None
         self._is_looking = False
+
+    def exports(self) -> Mapping[str, Way]:
+        """The log, as far as it is here."""
+        view = self.query_one(LogView)
+        return {"log": partial(write_text, view.text(range(view.count)))} if view.count else {}
+
+    def copied(self) -> str:
+        """The lines on screen."""
+        view = self.query_one(LogView)
+        return view.text(view.lines_in_view)
 
     def compose(self) -> ComposeResult:
         yield Said(id="log-about", is_fixed=True)
         yield LogView()
-        yield Footer(show_command_palette=False)
+        yield Footer()
 
     async def on_mount(self) -> None:
         """Show the log, and go on looking for what is added."""
@@ -136,6 +151,10 @@ class JobScreen(LogScreen):
             return  # the line at the top of the screens says what is the matter
         if found["jobs"]:
             self._show(found["jobs"][0])
+
+    def copied(self) -> str:
+        """All about the job, with its error."""
+        return "\n".join([details(self._job, time.time()).plain, *filter(None, [self._job["error"]])])
 
     def _show(self, job: Job) -> None:
         self._job = job

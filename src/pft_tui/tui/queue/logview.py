@@ -56,6 +56,16 @@ class LogView(ScrollView, can_focus=True):
         """How many lines there are."""
         return len(self._lines) + bool(self._rest)
 
+    @property
+    def lines_in_view(self) -> range:
+        """The lines that are on screen."""
+        first = round(self.scroll_y)
+        return range(first, min(self.count, first + self.size.height))
+
+    def text(self, places: range) -> str:
+        """These lines, each with its end."""
+        return "".join(f"{self._line(place)}\n" for place in places)
+
     def add(self, text: str) -> None:
         """Add text at the end; a line that is not ended yet is shown too."""
         if not text:
@@ -120,6 +130,9 @@ class LogView(ScrollView, can_focus=True):
         self.scroll_to(y=y, animate=False)
         self.post_message(self.Changed())
 
+    def _line(self, place: int) -> str:
+        return self._lines[place] if place < len(self._lines) else self._rest
+
     def _holds(self, place: int) -> bool:
         return bool(self.sought) and self.sought in self._lines[place].casefold()
 
@@ -135,8 +148,7 @@ class LogView(ScrollView, can_focus=True):
         place = round(self.scroll_y) + y
         if place >= self.count:
             return Strip.blank(self.size.width, self.rich_style)
-        text = self._lines[place] if place < len(self._lines) else self._rest
-        style = self.rich_style
+        text, style = self._line(place), self.rich_style
         if place < len(self._lines) and self._holds(place):
             is_here = self.here is not None and self.found[self.here] == place
             style += self.get_component_rich_style("logview--here" if is_here else "logview--found")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pft_tui.tui.exports import write_table
 from pft_tui.tui.feed import Feed
 from pft_tui.tui.queue.listing import MOST_JOBS, Job
 
@@ -16,15 +16,8 @@ def write_csv(feed: Feed, asked: Mapping[str, Any], path: Path) -> None:
 
     Times are seconds since the epoch. Raises PftError where they cannot be had.
     """
-    pages = _pages(feed, asked)
-    first = next(pages)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        if first:
-            writer = csv.DictWriter(file, list(first[0]))
-            writer.writeheader()
-            writer.writerows(first)
-            for page in pages:
-                writer.writerows(page)
+    jobs = [job for page in _pages(feed, asked) for job in page]
+    write_table(list(jobs[0]) if jobs else [], (list(job.values()) for job in jobs), path)
 
 
 def _pages(feed: Feed, asked: Mapping[str, Any]) -> Iterator[list[Job]]:

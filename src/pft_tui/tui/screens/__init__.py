@@ -18,10 +18,14 @@ class Entry:
     name: str
     target: str
 
-    def make(self) -> Pane:
-        """The screen, imported now."""
+    def load(self) -> type[Pane]:
+        """The screen's class, imported now."""
         module, _, attribute = self.target.partition(":")
-        return cast("Pane", getattr(import_module(module), attribute)(self.name))
+        return cast("type[Pane]", getattr(import_module(module), attribute))
+
+    def make(self) -> Pane:
+        """The screen."""
+        return self.load()(self.name)
 
 
 SCREENS = (

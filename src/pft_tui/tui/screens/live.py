@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from pft_tui.errors import PftError
+from pft_tui.tui.exports import Way, write_table
 from pft_tui.tui.feed import Pulse
 from pft_tui.tui.live.devices import devices_text
 from pft_tui.tui.live.grid import corpora_of, models_text, summary
@@ -120,7 +121,7 @@ class LivePane(Pane):
         job = self._watch.shown
         return str(job["id"]) if job else ""
 
-    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+    def exports(self) -> Mapping[str, Way]:
         return {"csv": self._save_curves} if self._watch.shown else {}
 
     # Taking in what is new
@@ -278,15 +279,11 @@ class LivePane(Pane):
 
     def _save_curves(self, path: Path) -> None:
         """Write what the job on show has measured: a row for each epoch and metric."""
-        import csv
-
         job = self._watch.shown
         run = self._watch.run_of(job)
-        metrics = sorted(run.metrics.items()) if run else []
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(("run_id", "epoch", "name", "value"))
-            for name, values in metrics:
-                writer.writerows(
-                    (job and job["id"], epoch, name, value) for epoch, value in sorted(values.items())
-                )
+        rows = [
+            (job and job["id"], epoch, name, value)
+            for name, values in (sorted(run.metrics.items()) if run else [])
+            for epoch, value in sorted(values.items())
+        ]
+        write_table(("run_id", "epoch", "name", "value"), rows, path)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -17,6 +17,7 @@ from pft_tui.daemon.client import log_file
 from pft_tui.errors import UsageError
 from pft_tui.ranges import numbers_in, ranges_of
 from pft_tui.tui.dialogs import Choose
+from pft_tui.tui.exports import Way
 from pft_tui.tui.feed import Pulse
 from pft_tui.tui.longtable import LongTable
 from pft_tui.tui.queue import lines
@@ -243,10 +244,10 @@ class QueuePane(ChangingPane):
             self.table.begin(max(0, row))
             self.table.marks = marks
 
-    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+    def exports(self) -> Mapping[str, Way]:
         """All jobs of the filter as CSV."""
         asked = {"jobs": self.meant, **self._ordered()}
-        return {"csv": lambda path: write_csv(self.feed, asked, path)}
+        return {"csv": partial(write_csv, self.feed, asked)}
 
     def copied(self) -> str:
         """The job under the cursor in words, with its id and its error."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -20,6 +19,7 @@ from pft_tui.errors import PftError
 from pft_tui.reports import palette
 from pft_tui.reports.values import MINUS
 from pft_tui.tui.dialogs import Choose
+from pft_tui.tui.exports import Way
 from pft_tui.tui.feed import Pulse
 from pft_tui.tui.longtable import Cell, Column, LongTable, fitting
 from pft_tui.tui.pane import Pane
@@ -122,14 +122,14 @@ class ResultsPane(Pane):
         self._column = column if isinstance(column, str) else None
         self.query_one("#reports", LongTable).row = LISTED.index(self._wish.report)
 
-    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+    def exports(self) -> Mapping[str, Way]:
         from pft_tui.tui.results.files import FIGURES, SHEETS, write_figure, write_sheet
 
         if self._found is None or self._found.setting is None:
             return {}
         media = FIGURES if self._wish.shown.plot else ()
         sheets = {suffix: partial(write_sheet, self._found, suffix) for suffix in SHEETS}
-        return sheets | {suffix: partial(write_figure, self._found, suffix) for suffix in media}
+        return sheets | {f"figure.{suffix}": partial(write_figure, self._found, suffix) for suffix in media}
 
     def copied(self) -> str:
         if self._found is None or not self._found.rows:

@@ -18,6 +18,7 @@ from textual.widgets.text_area import Selection
 from pft_tui.errors import PftError
 from pft_tui.reports import palette
 from pft_tui.tui.dialogs import Choose, Confirm, Prompt
+from pft_tui.tui.exports import Way
 from pft_tui.tui.feed import Pulse
 from pft_tui.tui.longtable import Cell, Column, LongTable, Row, fitting
 from pft_tui.tui.pane import Pane
@@ -108,7 +109,7 @@ class SqlPane(Pane):
         if isinstance(sql := memory.get("sql"), str) and sql.strip():
             self._editor.load_text(sql)
 
-    def exports(self) -> Mapping[str, Callable[[Path], None]]:
+    def exports(self) -> Mapping[str, Way]:
         if self._asked is None:
             return {}
         return {"csv": self._save_answer, "parquet": self._save_answer}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -16,6 +15,7 @@ from textual.widgets import Static
 
 from pft_tui.reports import palette
 from pft_tui.tui.dialogs import Choose
+from pft_tui.tui.exports import Way, write_table
 from pft_tui.tui.feed import Pulse
 from pft_tui.tui.longtable import Cell, Column, LongTable, Row, fitting
 from pft_tui.tui.pane import Pane
@@ -128,8 +128,9 @@ class TrialsPane(Pane):
         self._chosen = {facet: list(values) for facet, values in choice.items() if values}
         self._reload()
 
-    def exports(self) -> Mapping[str, Callable[[Path], None]]:
-        return {"csv": self._write_csv} if self._table is not None else {}
+    def exports(self) -> Mapping[str, Way]:
+        table = self._table
+        return {"csv": partial(write_table, table.columns, table.rows)} if table is not None else {}
 
     def copied(self) -> str:
         return self._trial_at(self.query_one("#trials", LongTable).row) or ""
@@ -274,13 +275,6 @@ class TrialsPane(Pane):
         words += [f"{len(self._marked)} marked"] * bool(self._marked)
         words += [" + ".join(str(value) for value in values) for values in self._chosen.values()]
         self.query_one("#sum", Static).update(Text(" · ".join(words), no_wrap=True, overflow="ellipsis"))
-
-    def _write_csv(self, path: Path) -> None:
-        from pft_tui.reports.formats import write_csv
-
-        assert self._table is not None
-        with path.open("w", encoding="utf-8") as file:
-            write_csv(self._table, file)
 
 
 def _score(value: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -11,9 +12,11 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from pft_tui.reports.trials import Group, Point
+from pft_tui.tui.exports import Exporter, Way, write_curves
+from pft_tui.tui.footer import Footer
 from pft_tui.tui.pane import threaded
 from pft_tui.tui.plot.series import Series, curve
 from pft_tui.tui.plot.widget import CurvePlot
@@ -45,7 +48,7 @@ def means(groups: Sequence[Group]) -> list[Series]:
     return series
 
 
-class CurvesScreen(Screen[None]):
+class CurvesScreen(Exporter, Screen[None]):
     """Curves that `fetch` returns for a metric (in a thread), with a key to change the metric."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,13 +57,17 @@ class CurvesScreen(Screen[None]):
     ]
 
     def __init__(self, title: str, fetch: Fetch) -> None:
-        super().__init__()
+        super().__init__(name="curves")
         self._title, self._fetch, self._metric = title, fetch, METRICS[0]
+
+    def exports(self) -> Mapping[str, Way]:
+        lines = self.query_one(CurvePlot).series
+        return {"csv": partial(write_curves, lines)} if lines else {}
 
     def compose(self) -> ComposeResult:
         yield Static(self._title, classes="heading", markup=False)
         yield CurvePlot(self._metric)
-        yield Footer(show_command_palette=False)
+        yield Footer()
 
     def on_mount(self) -> None:
         self.query_one(CurvePlot).focus()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -10,10 +12,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from pft_tui.reports.trials import Details, Point, curves_of, details
+from pft_tui.tui.exports import Exporter, Way, write_curves
 from pft_tui.tui.feed import Feed
+from pft_tui.tui.footer import Footer
 from pft_tui.tui.pane import threaded
 from pft_tui.tui.plot.widget import CurvePlot
 from pft_tui.tui.queue.job import JobScreen
@@ -26,7 +30,7 @@ _DRAW = ("emotion", "k", "trial", "seed")
 _RUN = ("status", "epochs", "best_epoch", "device", "attempts", "started_at", "finished_at", "source")
 
 
-class TrialScreen(Screen[None]):
+class TrialScreen(Exporter, Screen[None]):
     """A trial, as of the snapshot."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,9 +45,16 @@ class TrialScreen(Screen[None]):
     """
 
     def __init__(self, feed: Feed, trial_id: str) -> None:
-        super().__init__()
+        super().__init__(name="trial")
         self._feed, self._trial_id = feed, trial_id
         self.words = ""
+
+    def exports(self) -> Mapping[str, Way]:
+        lines = [line for plot in self.query(CurvePlot) for line in plot.series]
+        return {"csv": partial(write_curves, lines)} if lines else {}
+
+    def copied(self) -> str:
+        return self.words
 
     def compose(self) -> ComposeResult:
         yield Static("", id="trial-title", classes="heading", markup=False)
@@ -53,7 +64,7 @@ class TrialScreen(Screen[None]):
                 yield CurvePlot("loss", id="losses")
             with VerticalScroll(id="facts"):
                 yield Static(id="known")
-        yield Footer(show_command_palette=False)
+        yield Footer()
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < 100, "-narrow")
