@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from pft_tui.scheduler.plan import Assign, Pending, Share, plan
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pft_tui.scheduler.plan import Assign, Hold, Pending, Share, Work, plan
 from pft_tui.settings.model import PrefinetuneSettings
 from pft_tui.specs import CorpusRef, EncoderSpec, ModelSpec
 from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare
@@ -57,3 +60,78 @@ def test_shares_shrink_towards_the_end_so_that_slots_end_together() -> None:
     many = Pending(bundles=[bundle(105, str(number)) for number in range(320)])
     works = [assign.work for assign in plan(many, range(8), 8)]
     assert [work.trials for work in works if isinstance(work, Share)] == [105] * 8
+
+
+def together(pending, free, **options):
+    """What the plan gives where two devices train a model together."""
+    return plan(pending, free, 4, together=2, **options)
+
+
+def test_a_model_for_two_devices_takes_two_slots_at_once() -> None:
+    pending = Pending([], [model(A, B), model(A)], [bundle(8)])
+    assert together(pending, [0, 1, 2, 3]) == [Assign(0, model(A, B), (1,)), Assign(2, model(A), (3,))]
+    assert together(pending, [1, 2, 3]) == [Assign(1, model(A, B), (2,)), Hold(3)]
+
+
+def test_while_it_waits_it_holds_a_slot_and_the_others_go_on() -> None:
+    """Slots 0 and 1 share a GPU; the other one is busy."""
+    pending = Pending([], [model(A, B), model(A)], [bundle(8)])
+    gpu = {0: "cuda:0", 1: "cuda:0", 2: "cuda:1", 3: "cuda:1"}.__getitem__
+    assert together(pending, [0, 1], device=gpu) == [Hold(0), Assign(1, Share(bundle(8), 1))]
+    assert together(pending, [0, 1, 3], device=gpu) == [Assign(0, model(A, B), (3,)), Hold(1)]
+
+
+def test_what_is_more_urgent_goes_before_a_model_that_waits() -> None:
+    urgent = replace(bundle(8), priority=99)
+    assert together(Pending([PREPARE], [model(A)], [bundle(8)]), [2]) == [Assign(2, PREPARE)]
+    assert together(Pending([], [model(A)], [urgent]), [2]) == [Assign(2, Share(urgent, 1))]
+    assert together(Pending([], [model(A, waits_for="audio")], [bundle(8)]), [2]) == [
+        Assign(2, Share(bundle(8), 1))
+    ]
+
+
+@given(st.data())
+def test_whatever_is_queued_ends_and_no_model_waits_while_its_devices_are_free(data: st.DataObject) -> None:
+    """A run whose jobs end in any order, with slots on any devices, models and trials of any priority."""
+    device = data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=6))
+    devices = data.draw(st.integers(1, len(set(device))))
+    number = st.integers(0, 3)
+    models = [
+        replace(
+            model(*[CorpusRef(f"{at}-{n}", "d") for n in range(data.draw(number))], A),
+            priority=10 * data.draw(number),
+        )
+        for at in range(data.draw(number))
+    ]
+    bundles = [
+        replace(bundle(data.draw(number), f"s{at}"), priority=10 * data.draw(number))
+        for at in range(data.draw(number))
+    ]
+    running: list[tuple[Work, tuple[int, ...]]] = []
+    while models or any(item.trials for item in bundles) or running:
+        busy = {slot for _, slots in running for slot in slots}
+        free = [slot for slot in range(len(device)) if slot not in busy]
+        actions = plan(
+            Pending([], models, bundles), free, len(device), together=devices, device=device.__getitem__
+        )
+        assigned = [action for action in actions if isinstance(action, Assign)]
+        held = [action.slot for action in actions if isinstance(action, Hold)]
+        used = [slot for action in assigned for slot in (action.slot, *action.lent)]
+        assert len(used + held) == len(set(used + held))
+        assert set(used + held) <= set(free)
+        # A slot is held only for a model, and only while too few devices are free for it.
+        assert not held or models
+        assert len({device[slot] for slot in held}) == len(held) < devices
+        for action in assigned:
+            slots = (action.slot, *action.lent)
+            if isinstance(action.work, PendingModel):
+                assert len({device[slot] for slot in slots}) == len(slots) == devices
+                models.remove(action.work)
+            else:
+                assert isinstance(action.work, Share)
+                assert not action.lent
+                at = bundles.index(action.work.bundle)
+                bundles[at] = replace(bundles[at], trials=bundles[at].trials - action.work.trials)
+            running.append((action.work, slots))
+        assert running, "everybody waits for everybody"
+        running.pop(data.draw(st.integers(0, len(running) - 1)))

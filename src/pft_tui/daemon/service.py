@@ -100,7 +100,7 @@ class Service:
         }
 
     def _slot(self, seat: Seat) -> Answer:
-        state = "busy" if seat.jobs else "idle"
+        state = "busy" if seat.jobs or seat.lent_to else "idle"
         if seat.stopping:
             state = "stopping"
         elif self._scheduler.is_paused(seat):
@@ -114,6 +114,7 @@ class Service:
             "pid": seat.worker.pid if seat.worker else None,
             "job": next(iter(seat.running), None),
             "jobs_left": len(seat.jobs),
+            "lent_to": seat.lent_to.slot.index if seat.lent_to else None,
         }
 
     def _enqueue(self, request: requests.Enqueue) -> Answer:

@@ -65,6 +65,11 @@ class ClusterExecutor(WorkerFiles):
                 "run.slots_per_gpu = 'auto' is for the GPUs of this machine",
                 hint="give the number of workers that shall share a GPU of the cluster",
             )
+        if settings.devices_per_model > 1:
+            raise ClusterError(
+                "run.devices_per_model is for the devices of this machine",
+                hint="set it to 1: on a Ray cluster a worker trains a model alone, on one device",
+            )
         self._settings = settings
         self._local = LocalExecutor(workspace, deterministic=settings.deterministic)
         self._bridge = Bridge(workspace, settings.address)

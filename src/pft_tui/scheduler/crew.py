@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import asdict
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
-from pft_tui.orders import AFTER_THIS_TRIAL, Order, RunTrials, attempts_of
+from pft_tui.orders import AFTER_THIS_TRIAL, Order, Prefinetune, RunTrials, attempts_of
 from pft_tui.scheduler.executor import Executor
 from pft_tui.scheduler.seat import Seat, Stopping
 from pft_tui.scheduler.slots import Slot
@@ -52,10 +52,22 @@ class Crew:
         """All workers."""
         return [seat.worker for seat in self.seats if seat.worker]
 
-    def give(self, seat: Seat, order: Order, jobs: Collection[str], bundle_id: str | None) -> None:
-        """Hand an order with these jobs to a seat's worker, which is started where there is none."""
+    def give(
+        self,
+        seat: Seat,
+        order: Order,
+        jobs: Collection[str],
+        bundle_id: str | None,
+        borrowed: Sequence[Seat] = (),
+    ) -> None:
+        """Hand an order with these jobs to a seat's worker, which is started where there is none.
+
+        The workers of seats that are `borrowed` for it end: their devices' memory is needed.
+        """
+        for other in borrowed:
+            self.stop(other, now=False)
         seat.worker = seat.worker or self._executor.start(seat.slot)
-        seat.hand(jobs, bundle_id, time.time())
+        seat.hand(jobs, bundle_id, time.time(), borrowed)
         self._executor.order(seat.worker, order)
 
     def adopt(self, worker: Worker, stand: Callable[[Collection[str]], Mapping[str, JobState]]) -> None:
@@ -69,15 +81,16 @@ class Crew:
         seat.worker, seat.has_reported = worker, True
         order = self._executor.last_order(worker)
         attempts, order_at = (attempts_of(order), order.at) if order else ({}, 0.0)
-        seat.hand(attempts, bundle_of(order), time.time())
-        states = stand(attempts)
+        seat.hand(attempts, bundle_of(order), time.time(), self._borrowed_for(order))
+        states, ended = stand(attempts), set()
         for job_id, attempt in attempts.items():
             known = states.get(job_id)
             if known is None or (known.attempts < attempt and known.queued_at <= order_at):
                 continue  # not begun
             seat.unheard.discard(job_id)
             if known.state != "running" or known.worker_id != worker.worker_id:
-                seat.jobs.discard(job_id)
+                ended.add(job_id)
+        seat.end(ended)
         unwanted = any(states[job].state == "cancelled" for job in seat.unheard if job in states)
         if seat.closing or unwanted:
             self.stop(seat, now=False)
@@ -92,16 +105,26 @@ class Crew:
         self.seats.append(Seat(Slot(worker.slot, worker.device, threads=1), closing=True))
         return self.seats[-1]
 
+    def _borrowed_for(self, order: Order | None) -> list[Seat]:
+        """The seats whose devices an order's ranks use beside that of its worker's own."""
+        others = order.ranks[1:] if isinstance(order, Prefinetune) else ()
+        lent = {(rank.slot, rank.device) for rank in others}
+        return [seat for seat in self.seats if (seat.slot.index, seat.slot.device) in lent]
+
     def heard(self, states: Mapping[str, str]) -> None:
         """Workers spoke of these jobs, which are now in these states."""
         ended = {job for job, state in states.items() if state != "running"}
         for seat in self.seats:
             seat.has_reported |= not seat.jobs.isdisjoint(states)
             seat.unheard.difference_update(states)
-            seat.jobs -= ended
+            seat.end(ended)
 
     def stop(self, seat: Seat, *, now: bool, error: str | None = None) -> None:
-        """Ask a seat's worker to end: now, or after the trial at hand. `error` says what it did wrong."""
+        """Ask a seat's worker to end: now, or after the trial at hand. `error` says what it did wrong.
+
+        Of a seat that is lent it is the worker that has borrowed it.
+        """
+        seat = seat.lent_to or seat
         if seat.worker is None:
             return
         if seat.stopping is None:

@@ -4,11 +4,16 @@ Work of a higher priority goes first, and by default that is the critical path o
 are prepared, then models are pre-finetuned, then trials run. Among models those on most corpora start
 first, since they take longest. Whatever waits for nothing fills a free slot, so the trials of the encoder
 as it is run beside the first pre-finetunings.
+
+A model that several devices train together needs a free slot on each of so many. The most urgent such model
+that finds too few holds those, which get no other work, until enough have become free; work that is more
+urgent goes before it, and all else goes on in the slots that it has no use for. Only one model holds slots,
+so that no two wait for each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare
@@ -28,10 +33,18 @@ Work = PendingPrepare | PendingModel | Share
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Give a free slot its next work."""
+    """Give a free slot its next work. Those in `lent` are free slots whose devices work with it."""
 
     slot: int
     work: Work
+    lent: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep a free slot for a model that waits for more of them."""
+
+    slot: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +61,49 @@ def plan(
     free: Iterable[int],
     slots: int,
     takes: Callable[[int, Ready], bool] = lambda _slot, _ready: True,
-) -> list[Assign]:
+    *,
+    together: int = 1,
+    device: Callable[[int], Hashable] = lambda slot: slot,
+) -> list[Assign | Hold]:
     """Work for each free slot, as far as there is work that waits for nothing and that it `takes`.
 
     `slots` counts all slots, free and busy: a share is at most half of an even one of what is left, so
-    that near the end of the grid shares are small and all slots end at about the same time.
+    that near the end of the grid shares are small and all slots end at about the same time. A model gets
+    slots on `together` devices; there have to be as many, as one that waits for them holds what is free.
     """
     left = sum(bundle.trials for bundle in pending.bundles)
-    assigned: list[Assign] = []
-    waiting = _in_order(pending)
-    for slot in free:
-        at = next((at for at, item in enumerate(waiting) if takes(slot, item)), None)
-        if at is None:
-            continue
-        ready = waiting.pop(at)
-        if isinstance(ready, BundleRow):
-            share = Share(ready, max(1, min(ready.trials, -(-left // (2 * slots)))))
-            left -= share.trials
-            assigned.append(Assign(slot, share))
+    actions: list[Assign | Hold] = []
+    unused, is_held = list(free), False
+    for ready in _in_order(pending):
+        if not unused:
+            break
+        devices = together if isinstance(ready, PendingModel) else 1
+        chosen = _on_devices(devices, (slot for slot in unused if takes(slot, ready)), device)
+        if len(chosen) == devices:
+            work: Work = ready if not isinstance(ready, BundleRow) else _share(ready, left, slots)
+            left -= work.trials if isinstance(work, Share) else 0
+            actions.append(Assign(chosen[0], work, tuple(chosen[1:])))
+        elif devices > 1 and not is_held:
+            is_held = True
+            actions += map(Hold, chosen)
         else:
-            assigned.append(Assign(slot, ready))
-    return assigned
+            continue
+        unused = [slot for slot in unused if slot not in chosen]
+    return actions
+
+
+def _on_devices(count: int, slots: Iterable[int], device: Callable[[int], Hashable]) -> list[int]:
+    """The first slots on so many devices, one on each; fewer where there are no more."""
+    chosen: dict[Hashable, int] = {}
+    for slot in slots:
+        chosen.setdefault(device(slot), slot)
+        if len(chosen) == count:
+            break
+    return list(chosen.values())
+
+
+def _share(bundle: BundleRow, left: int, slots: int) -> Share:
+    return Share(bundle, max(1, min(bundle.trials, -(-left // (2 * slots)))))
 
 
 def _in_order(pending: Pending) -> list[Ready]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pft_tui.orders import Order, Prefinetune, Prepare, RunTrials
+from pft_tui.orders import Order, Prefinetune, Prepare, Rank, RunTrials
 from pft_tui.scheduler.plan import Pending, Share, Work
 from pft_tui.scheduler.room import GIB
 from pft_tui.scheduler.seat import Seat
@@ -41,12 +41,12 @@ class Queue:
             taken[bundle.bundle_id] -= used
             yield replace(bundle, trials=bundle.trials - used)
 
-    def order(self, work: Work) -> Order | None:
-        """The order for some work, None where none of it is left."""
+    def order(self, work: Work, ranks: tuple[Rank, ...] = ()) -> Order | None:
+        """The order for some work, None where none of it is left. Several `ranks` train a model together."""
         if isinstance(work, PendingPrepare):
             return Prepare(work.job_id, work.corpus, work.attempts + 1, time.time())
         if isinstance(work, PendingModel):
-            return Prefinetune(work.model, work.attempts + 1, time.time())
+            return Prefinetune(work.model, work.attempts + 1, time.time(), ranks)
         return self._trials(work)
 
     def _trials(self, share: Share) -> RunTrials | None:

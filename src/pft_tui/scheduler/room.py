@@ -48,7 +48,7 @@ class Room:
         memory = self._free_memory(device)
         if memory is None:
             return None
-        there = [other for other in seats if other.worker and other.slot.device == device]
+        there = [other for other in seats if other.is_taken and other.slot.device == device]
         if not there:
             self._empty[device] = memory
         wanted = self._settings.gpu_memory_floor * GIB

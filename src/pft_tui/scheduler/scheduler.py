@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from pft_tui.errors import PftError, StoreError
-from pft_tui.orders import attempts_of
+from pft_tui.orders import Rank, attempts_of
 from pft_tui.scheduler.crew import Crew
 from pft_tui.scheduler.executor import Executor
-from pft_tui.scheduler.plan import Share, Work, plan
+from pft_tui.scheduler.plan import Hold, Share, Work, plan
 from pft_tui.scheduler.queue import Queue
 from pft_tui.scheduler.room import Room
 from pft_tui.scheduler.seat import Seat
@@ -18,7 +18,7 @@ from pft_tui.scheduler.slots import Slot
 from pft_tui.settings.model import RunSettings
 from pft_tui.store import actions
 from pft_tui.store.owner import Store
-from pft_tui.store.pending import PendingPrepare
+from pft_tui.store.pending import PendingModel, PendingPrepare
 
 TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
@@ -218,29 +218,68 @@ class Scheduler:
         free.sort(key=lambda seat: seat.worker is None)
         obstacle, self._found_nothing = None, False
         if free and not self.is_halted:
-            assigned = plan(
-                self._queue.pending(),
-                range(len(free)),
-                len(self.crew.seats),
-                takes=lambda at, ready: free[at].takes(is_prepare=isinstance(ready, PendingPrepare)),
-            )
-            self._found_nothing = not assigned
-            for assign in assigned:
-                obstacle = self._lacks(free[assign.slot])
-                if obstacle is None:
-                    self._give(free[assign.slot], assign.work)
+            obstacle = self._fill(free)
         self._face(obstacle)
+
+    def _fill(self, free: Sequence[Seat]) -> str | None:
+        """Give free seats their work; why some of them were not filled."""
+        pending = self._queue.pending()
+        full = self._without_room(free, pending.models)
+        together = self._together({free[at].slot.index for at in full})
+        actions = plan(
+            pending,
+            range(len(free)),
+            len(self.crew.seats),
+            takes=lambda at, ready: (
+                free[at].takes(is_prepare=isinstance(ready, PendingPrepare))
+                and not (at in full and isinstance(ready, PendingModel))
+            ),
+            together=together,
+            device=lambda at: free[at].slot.own_device,
+        )
+        self._found_nothing = not (actions or full)
+        obstacle = next(iter(full.values()), None)
+        for action in actions:
+            if isinstance(action, Hold):
+                obstacle = f"keeps slots free for a model that waits for {together} devices"
+                continue
+            seats = [free[at] for at in (action.slot, *action.lent)]
+            obstacle = next((lack for seat in seats if (lack := self._lacks(seat))), None)
+            if obstacle is None:
+                self._give(seats, action.work)
+        return obstacle
+
+    def _without_room(self, free: Sequence[Seat], models: Sequence[PendingModel]) -> dict[int, str]:
+        """Which of the free seats no model that several devices train can have now, and why."""
+        if self._settings.devices_per_model == 1 or all(item.waits_for for item in models):
+            return {}
+        found = ((at, self._room.lacks(seat, self.crew.seats)) for at, seat in enumerate(free))
+        return {at: lack for at, lack in found if lack}
+
+    def _together(self, full: Collection[int]) -> int:
+        """How many devices train a model: no more than there are, so that none is waited for in vain.
+
+        Of those that are `full` (slots), paused or closed nobody knows when they can be had.
+        """
+        there = {
+            seat.slot.own_device
+            for seat in self.crew.seats
+            if not (seat.closing or self.is_paused(seat) or seat.slot.index in full)
+        }
+        return max(1, min(self._settings.devices_per_model, len(there)))
 
     def _lacks(self, seat: Seat) -> str | None:
         """What has to be waited for before the seat is given work."""
         lacking = self._room.lacks(seat, self.crew.seats)
         return lacking or (self._executor.lacks(seat.slot) if seat.worker is None else None)
 
-    def _give(self, seat: Seat, work: Work) -> None:
-        order = self._queue.order(work)
+    def _give(self, seats: Sequence[Seat], work: Work) -> None:
+        """Hand some work to the worker of the first seat, with the devices of all of them."""
+        ranks = tuple(Rank(seat.slot.index, seat.slot.device) for seat in seats)
+        order = self._queue.order(work, ranks if len(ranks) > 1 else ())
         if order is not None:
             bundle_id = work.bundle.bundle_id if isinstance(work, Share) else None
-            self.crew.give(seat, order, attempts_of(order), bundle_id)
+            self.crew.give(seats[0], order, attempts_of(order), bundle_id, seats[1:])
 
     def _face(self, obstacle: str | None) -> None:
         if obstacle != self.obstacle:

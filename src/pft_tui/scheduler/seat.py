@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pft_tui.scheduler.slots import Slot
@@ -29,7 +29,8 @@ class Seat:
 
     `jobs` are those handed to the worker that have not ended, `unheard` those of them that it has not
     begun, `bundle_id` the bundle they were taken from, if they are trials. `handed` is when (time.time())
-    it got them. A seat that is `closing` goes when its worker does.
+    it got them. A seat that is `closing` goes when its worker does. One that is `lent_to` another has no
+    work of its own until that one's `borrowed` seats are given back: their devices train its model, too.
     """
 
     slot: Slot
@@ -41,6 +42,8 @@ class Seat:
     has_reported: bool = False
     stopping: Stopping | None = None
     closing: bool = False
+    lent_to: Seat | None = field(default=None, repr=False, compare=False)
+    borrowed: Sequence[Seat] = field(default=(), repr=False, compare=False)
 
     @property
     def device(self) -> str:
@@ -50,7 +53,12 @@ class Seat:
     @property
     def is_free(self) -> bool:
         """Whether it can be given work."""
-        return not (self.jobs or self.stopping or self.closing)
+        return not (self.jobs or self.stopping or self.closing or self.lent_to)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether something runs on its share of the device."""
+        return self.worker is not None or self.lent_to is not None
 
     def takes(self, *, is_prepare: bool) -> bool:
         """Whether its slot is for such work."""
@@ -61,11 +69,25 @@ class Seat:
         """The jobs that its worker has begun and not ended; one at most, but for moments."""
         return self.jobs - self.unheard
 
-    def hand(self, jobs: Collection[str], bundle_id: str | None, now: float) -> None:
-        """Take note of what the worker was handed."""
+    def hand(
+        self, jobs: Collection[str], bundle_id: str | None, now: float, borrowed: Sequence[Seat] = ()
+    ) -> None:
+        """Take note of what the worker was handed, and of the seats whose devices work on it with its own."""
+        self.borrowed = borrowed
+        for seat in borrowed:
+            seat.lent_to = self
         self.jobs, self.unheard, self.bundle_id, self.handed = set(jobs), set(jobs), bundle_id, now
+
+    def end(self, jobs: Collection[str]) -> None:
+        """These jobs have ended; with the last of them borrowed seats are given back."""
+        self.jobs.difference_update(jobs)
+        if not self.jobs:
+            for seat in self.borrowed:
+                seat.lent_to = None
+            self.borrowed = ()
 
     def clear(self) -> None:
         """Its worker is gone."""
+        self.end(set(self.jobs))
         self.worker, self.stopping, self.has_reported = None, None, False
-        self.jobs, self.unheard, self.bundle_id = set(), set(), None
+        self.unheard, self.bundle_id = set(), None

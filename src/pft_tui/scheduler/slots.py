@@ -26,15 +26,22 @@ class Slot:
     threads: int
     work: Literal["all", "preparing", "training"] = "all"
 
+    @property
+    def own_device(self) -> str:
+        """What a model that several devices train takes of each: a GPU, or one slot of the CPU."""
+        return f"{self.device} {self.index}" if self.device == "cpu" else self.device
+
 
 def slots_of(settings: RunSettings) -> list[Slot]:
     """The slots that the settings ask for on this machine.
 
-    Raises DeviceError where a GPU is asked for that is not there.
+    Raises DeviceError where a GPU is asked for that is not there, or more devices for a model than there are.
     """
     devices = _devices(settings)
     threads = settings.threads or max(1, _cores() // len(devices))
-    return [Slot(index, device, threads) for index, device in enumerate(devices)]
+    slots = [Slot(index, device, threads) for index, device in enumerate(devices)]
+    _check_together(settings.devices_per_model, slots)
+    return slots
 
 
 def _devices(settings: RunSettings) -> list[str]:
@@ -59,6 +66,16 @@ def _check(asked: list[str], there: list[str]) -> None:
                 f"run.devices asks for {device}, but this machine has {have}",
                 hint='set run.devices to "auto", "cpu" or a list of what is there',
             )
+
+
+def _check_together(asked: int, slots: list[Slot]) -> None:
+    there = len({slot.own_device for slot in slots})
+    if asked > there:
+        kind = "slot without a GPU" if slots[0].device == "cpu" else "GPU"
+        raise DeviceError(
+            f"run.devices_per_model asks for {asked} devices, but the run has {there} (each a {kind})",
+            hint=f"set it to {there}, or give the run more devices",
+        )
 
 
 def gpus() -> list[str]:

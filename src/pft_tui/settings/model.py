@@ -177,6 +177,11 @@ class RunSettings(Section):
     cpu_slots: Annotated[int, Field(ge=0)] = key(
         0, "Worker processes without a GPU; 0 means one for each core, 8 at most."
     )
+    devices_per_model: Positive = key(
+        1,
+        "Devices that pre-finetune one model together, each with its share of every step: GPUs, or slots "
+        "without one.",
+    )
     threads: Annotated[int, Field(ge=0)] = key(0, "Threads of a worker; 0 shares the cores out evenly.")
     attempts: Positive = key(2, "Tries at a trial or model before it counts as failed.")
     silence: PositiveFloat = key(

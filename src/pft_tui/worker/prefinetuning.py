@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 
@@ -13,9 +14,14 @@ from pft_tui.errors import SpecError
 from pft_tui.events import ModelResult
 from pft_tui.orders import Prefinetune
 from pft_tui.paths import Workspace
-from pft_tui.specs import CorpusRef
+from pft_tui.settings.model import PrefinetuneSettings
+from pft_tui.specs import CorpusRef, ModelSpec
 from pft_tui.training.data import Labelled, TaskData
+from pft_tui.training.model_folder import PrefinetuneResult
 from pft_tui.training.prefinetune import prefinetune
+from pft_tui.training.ranks import ALONE, Ranks
+from pft_tui.training.together import train_together
+from pft_tui.training.trial import Report
 from pft_tui.worker.data import corpus_audio
 from pft_tui.worker.place import Place
 from pft_tui.worker.reporter import Reporter
@@ -29,19 +35,14 @@ def prefinetune_model(
     if model.settings is None:
         raise SpecError(f"the model {model.corpus_set} is not one to pre-finetune")
     report.started(model.model_id, order.attempt)
-    encoder = load_encoder(model.encoder.name, revision=model.encoder.revision, seed=model.encoder.seed)
-    folder = workspace.models / model.model_id
-    result = prefinetune(
-        encoder,
-        [_task(workspace, ref) for ref in model.corpora],
-        model.settings,
-        seed=model.seed,
-        folder=folder,
-        device=torch.device(place.device),
-        report=_EpochReport(model.model_id, model.settings.epochs, report),
-        should_stop=should_stop,
-        deterministic=place.deterministic,
-    )
+    epochs = _EpochReport(model.model_id, model.settings.epochs, report)
+    train = partial(_train, workspace, model, model.settings, place.deterministic)
+    if order.ranks:
+        torch.cuda.empty_cache()  # the first rank wants what earlier jobs have left to this process
+        devices = [rank.device for rank in order.ranks]
+        result = train_together(train, devices, threads=place.threads, report=epochs, should_stop=should_stop)
+    else:
+        result = train(ALONE, torch.device(place.device), epochs, should_stop)
     if result is None:
         return
     report.finished(
@@ -52,11 +53,35 @@ def prefinetune_model(
             best_epoch=result.best_epoch,
             val_loss=result.val_loss,
             seconds=result.seconds,
-            device=place.name,
+            device=f"{len(order.ranks)} × {place.name}" if order.ranks else place.name,
             environment_id=place.environment_id,
             started_at=started,
             at=time.time(),
         ),
+    )
+
+
+def _train(
+    workspace: Workspace,
+    model: ModelSpec,
+    settings: PrefinetuneSettings,
+    deterministic: bool,
+    ranks: Ranks,
+    device: torch.device,
+    report: Report,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> PrefinetuneResult | None:
+    return prefinetune(
+        load_encoder(model.encoder.name, revision=model.encoder.revision, seed=model.encoder.seed),
+        [_task(workspace, ref) for ref in model.corpora],
+        settings,
+        seed=model.seed,
+        folder=workspace.models / model.model_id,
+        device=device,
+        report=report,
+        should_stop=should_stop,
+        deterministic=deterministic,
+        ranks=ranks,
     )
 
 
