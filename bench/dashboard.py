@@ -36,7 +36,7 @@ from pft_tui.paths import Workspace
 COLUMNS, LINES = 120, 40
 PFT = (sys.executable, "-c", "from pft_tui.cli.main import main; main()")
 QUIET_SECONDS = 0.15
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 20.0
 STARTS = 5
 BEFORE_KEYS = 3.0  # seconds between the first figures on screen and the first key
 ROUNDS = 4

@@ -27,7 +27,6 @@ from pft_tui.tui.screens import SCREENS
 from pft_tui.tui.themes import DARK, LIGHT
 
 BEAT_SECONDS = 1.0
-MOMENT = 0.001  # in seconds: the shortest that a timer of Textual's takes well
 PREPARE_SECONDS = 0.2  # between two screens that are made ahead, for keys that come meanwhile
 
 
@@ -120,9 +119,8 @@ class Dashboard(App[None]):
 
     def _remembered(self) -> dict[str, Any]:
         panes = dict(self.memory.content.get("panes", {}))
-        stacks = (self._screen_stacks.get(entry.name) for entry in SCREENS)
-        for pane in (stack[0] for stack in stacks if stack):
-            if isinstance(pane, Pane) and pane.is_mounted and pane.name:
+        for pane in self._panes():
+            if pane.is_mounted and pane.name:
                 panes[pane.name] = pane.remember()
         return {
             "screen": self.current_mode,
@@ -130,6 +128,11 @@ class Dashboard(App[None]):
             "mouse": self.has_mouse,
             "panes": panes,
         }
+
+    def _panes(self) -> list[Pane]:
+        """The screens that there are, whatever is on top of them."""
+        stacks = (self._screen_stacks.get(entry.name) for entry in SCREENS)
+        return [stack[0] for stack in stacks if stack and isinstance(stack[0], Pane)]
 
     def _pane(self) -> Screen[Any] | None:
         """The screen of the mode on show, under any dialog."""
@@ -151,10 +154,19 @@ class Dashboard(App[None]):
             if self.is_running and entry.name not in self._screen_stacks:
                 # Textual makes a mode's screen when it is shown first, and has no public way to do so before.
                 await self._init_mode(entry.name)
+        for pane in self._panes():
+            await asyncio.sleep(PREPARE_SECONDS)
+            pane.warm()
 
-    def delay_update(self, delay: float = MOMENT) -> None:
+    def delay_update(self, delay: float = 0.0) -> None:
         """Hold back drawing for what is at hand and no longer: a screen is whole when it is shown."""
-        super().delay_update(min(delay, MOMENT))
+        del delay
+        self._begin_batch()
+        self.call_later(self._draw_again)
+
+    def _draw_again(self) -> None:
+        self._end_batch()
+        self.screen.refresh()
 
     # What all screens can do
 

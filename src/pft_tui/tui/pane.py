@@ -98,6 +98,17 @@ class Pane(Exporter, Screen[None]):
         event.refresh_styles = False
         self._catch_up()
 
+    def warm(self) -> None:
+        """Lay out and draw what is not on show, so that little is left to do when it is."""
+        if not self.is_current:
+            self._screen_resized(self.app.size)
+            self._compositor.render_strips()
+
+    def _compositor_refresh(self) -> None:
+        """Draw nothing while drawing is held back: Textual would draw it, and throw it away."""
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
     @work(group="pulse", exclusive=True)
     async def _catch_up(self) -> None:
         if self.dashboard.pulse is not None:
