@@ -33,8 +33,8 @@ def test_up_runs_what_is_queued_and_down_leaves_nothing_behind(workspace, pft):
     assert sql(workspace, "select count(*) from metrics") == [(200 * 60,)]
     assert pft("down").returncode == 0
     assert not is_running(workspace)
-    assert processes(workspace, "pft_tui.daemon") == []
     assert processes(workspace, "pft_tui.worker") == []
+    wait_until(lambda: not processes(workspace, "pft_tui.daemon"))  # Python takes a moment to end
 
 
 def test_queueing_twice_queues_nothing_twice(daemon):

@@ -49,7 +49,7 @@ def test_a_trial_from_start_to_result(store, workspace, asked):
     [one, *_], _ = asked
     report(workspace, [started(one.trial_id, "w7")])
     taken = store.ingest()
-    assert (taken.lines, taken.bad, taken.jobs, taken.more) == (1, 0, (one.trial_id,), False)
+    assert (taken.lines, taken.bad, taken.jobs, taken.more) == (1, 0, {one.trial_id: "running"}, False)
     assert job(store, one.trial_id, "state, worker_id, attempts") == ("running", "w7", 1)
     report(workspace, [result(one, 0.625), JobFinished(one.trial_id, NOON + 13)])
     store.ingest()

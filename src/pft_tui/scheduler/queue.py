@@ -26,10 +26,12 @@ class Queue:
 
     def pending(self) -> Pending:
         """What is queued and nobody's yet."""
-        handed = self._handed()
+        handed, has_few = self._handed(), self._store.has_few()
+        prepares = self._store.pending_prepares() if has_few else []
+        models = self._store.pending_models() if has_few else []
         return Pending(
-            [item for item in self._store.pending_prepares() if item.job_id not in handed],
-            [item for item in self._store.pending_models() if item.model.model_id not in handed],
+            [item for item in prepares if item.job_id not in handed],
+            [item for item in models if item.model.model_id not in handed],
             list(self._bundles()),
         )
 
@@ -39,7 +41,7 @@ class Queue:
         for bundle in self._store.pending_bundles():
             used = min(bundle.trials, taken[bundle.bundle_id])
             taken[bundle.bundle_id] -= used
-            yield replace(bundle, trials=bundle.trials - used)
+            yield replace(bundle, trials=bundle.trials - used) if used else bundle
 
     def order(self, work: Work, ranks: tuple[Rank, ...] = ()) -> Order | None:
         """The order for some work, None where none of it is left. Several `ranks` train a model together."""

@@ -139,9 +139,9 @@ class Scheduler:
         taken = self._store.ingest()
         if taken.jobs:
             self._is_stale = True
-            states = self._store.states(taken.jobs)
-            self._make_room_for([job for job, state in states.items() if state in ("queued", "failed")])
-            self.crew.heard(states)
+            again = [job for job, state in taken.jobs.items() if state in ("queued", "failed")]
+            self._make_room_for(again)
+            self.crew.heard(taken.jobs)
         return taken.more
 
     # The steps

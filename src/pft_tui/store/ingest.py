@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,13 @@ _JOB, _UTTERANCE = row_of(JobChange), row_of(UtteranceRow)
 class Ingested:
     """What one call took in: whole lines, how many of them were no events, and the jobs they spoke of.
 
-    `more` says that a spool holds more than one call reads: call again soon.
+    `jobs` are their states by their ids. `more` says that a spool holds more than one call reads: call again
+    soon.
     """
 
     lines: int = 0
     bad: int = 0
-    jobs: tuple[str, ...] = ()
+    jobs: Mapping[str, str] = field(default_factory=dict)
     more: bool = False
 
 
@@ -64,13 +65,13 @@ def take_in(
     bad = sum(_fold(chunk, batch) for chunk in chunks)
     moved = {chunk.spool: chunk.end for chunk in chunks}
     with transaction(connection, path):
-        _write(connection, batch, most_attempts)
+        jobs = _write(connection, batch, most_attempts)
         _move_offsets(connection, moved)
     offsets.update(moved)
     return Ingested(
         lines=sum(len(chunk.lines) for chunk in chunks),
         bad=bad,
-        jobs=tuple(batch.jobs),
+        jobs=jobs,
         more=any(chunk.more for chunk in chunks),
     )
 
@@ -101,7 +102,9 @@ def _fold(chunk: Chunk, batch: Batch) -> int:
     return len(bad)
 
 
-def _write(connection: duckdb.DuckDBPyConnection, batch: Batch, most_attempts: int) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, batch: Batch, most_attempts: int) -> dict[str, str]:
+    """Write the batch's rows; the states of its jobs after that."""
+    jobs = dict.fromkeys(batch.jobs, "finished")  # what is finished already stays as it is
     if batch.restarts:
         with _staged(connection, "fresh_restarts", batch.restarts):
             connection.execute(statement("forget_restarted_epochs"))
@@ -118,7 +121,8 @@ def _write(connection: duckdb.DuckDBPyConnection, batch: Batch, most_attempts: i
             connection.execute(statement("insert_fresh_model_results"))
     if batch.jobs:
         with _staged(connection, "fresh_jobs", map(_JOB, batch.jobs.values())):
-            connection.execute(statement("apply_job_changes"), {"most_attempts": most_attempts})
+            changed = connection.execute(statement("apply_job_changes"), {"most_attempts": most_attempts})
+            jobs |= changed.fetchall()
     if batch.environments:
         with _staged(connection, "fresh_environments", batch.environments.values()):
             connection.execute(statement("insert_fresh_environments"))
@@ -128,6 +132,7 @@ def _write(connection: duckdb.DuckDBPyConnection, batch: Batch, most_attempts: i
     _write_readings(connection, batch.readings)
     for imported in batch.imports:
         insert_imported(connection, imported)
+    return jobs
 
 
 @contextmanager

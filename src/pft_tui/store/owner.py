@@ -229,6 +229,10 @@ class Store:
 
     # The scheduler's questions
 
+    def has_few(self) -> bool:
+        """Whether any of the few jobs that are no trials is queued."""
+        return self.ask(pending.has_few)
+
     def pending_prepares(self) -> list[pending.PendingPrepare]:
         """The queued prepare jobs, most urgent first."""
         return self.ask(pending.pending_prepares)
@@ -248,10 +252,6 @@ class Store:
     def model(self, model_id: str) -> ModelSpec:
         """The model of that id. Raises StoreError where there is none."""
         return self.ask(pending.model, model_id)
-
-    def states(self, job_ids: Sequence[str]) -> dict[str, str]:
-        """The states of those of the jobs that are known, by id."""
-        return self.ask(pending.states, job_ids)
 
     def progress(self) -> pending.Progress:
         """How many jobs of each kind there are, and in which states."""

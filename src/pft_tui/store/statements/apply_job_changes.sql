@@ -16,7 +16,14 @@ set
     end,
     finished_at = case when change.state in ('finished', 'failed') then utc(change.ended) end
 from (
-    with counted as (
+    -- Where the jobs stand comes first: what else is known of them is then read of few rows.
+    with placed as materialized (
+        select job.rowid as place, fresh.*
+        from fresh_jobs as fresh
+        join private.jobs as job using (job_id)
+    ),
+
+    counted as (
         select
             fresh.* exclude (outcome, error),
             job.state,
@@ -34,8 +41,8 @@ from (
             job.attempts + fresh.starts + cast(
                 fresh.outcome = 'failed' and fresh.starts = 0 and job.state <> 'running' as integer
             ) as attempts
-        from fresh_jobs as fresh
-        join private.jobs as job using (job_id)
+        from placed as fresh
+        join private.jobs as job on job.rowid = fresh.place
         where job.state <> 'finished'
     )
 
@@ -51,4 +58,5 @@ from (
         end as state
     from counted
 ) as change
-where job.job_id = change.job_id;
+where job.rowid = change.place
+returning job.job_id, job.state;
