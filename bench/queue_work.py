@@ -67,19 +67,28 @@ def _trial(model_id: str | None, method: Any, speaker: str, emotion: str, k: int
 
 
 @contextmanager
-def daemon(slots: int = 1, more: str = "") -> Iterator[Workspace]:
-    """A daemon in a new workspace, which goes when this ends; `more` is added to the section [run]."""
+def workspace_of(slots: int, more: str = "") -> Iterator[Workspace]:
+    """A new workspace, which goes when this ends; `more` is added to the section [run]."""
     workspace = Workspace(Path(tempfile.mkdtemp(prefix="pft-bench-")))
     workspace.settings_file.write_text(SETTINGS.format(slots=slots) + more)
-    ensure_running(workspace)
     try:
         yield workspace
     finally:
-        ask(workspace, "down", now=True)
-        while is_running(workspace):
-            time.sleep(0.05)
-        time.sleep(0.5)
         shutil.rmtree(workspace.root, ignore_errors=True)
+
+
+@contextmanager
+def daemon(slots: int = 1, more: str = "") -> Iterator[Workspace]:
+    """A daemon in a new workspace, which goes when this ends; `more` is added to the section [run]."""
+    with workspace_of(slots, more) as workspace:
+        ensure_running(workspace)
+        try:
+            yield workspace
+        finally:
+            ask(workspace, "down", now=True)
+            while is_running(workspace):
+                time.sleep(0.05)
+            time.sleep(0.5)
 
 
 def enqueue(workspace: Workspace, grid: Grid) -> None:
@@ -125,7 +134,7 @@ def show(title: str, rows: Sequence[Row], *, as_json: bool | None = None) -> Non
     sys.stdout.write(f"{title} ({machine})\n")
     for row in rows:
         target = f"target {row['target']:g}" if row["target"] is not None else ""
-        sys.stdout.write(f"{row['what']:<58}{row['measured']:>12,.1f} {row['unit']:<6} {target}\n")
+        sys.stdout.write(f"{row['what']:<64}{row['measured']:>10,.2f} {row['unit']:<6} {target}\n")
 
 
 def row(what: str, measured: float, unit: str, target: float | None = None) -> Row:
