@@ -89,7 +89,8 @@ def test_a_trained_model_goes_and_an_encoder_that_is_not_needed_does_not(workspa
     trained, base = model(spec, ESD), model(spec)
     folder = workspace.models / trained.model_id
     (folder / CHECKPOINT).parent.mkdir(parents=True)
-    for name in (MODEL_RECORD, "config.json", "model.safetensors.partial", str(CHECKPOINT)):
+    half_written = str(CHECKPOINT.with_name(".tmpA1b2C3"))
+    for name in (MODEL_RECORD, "config.json", "model.safetensors.partial", half_written, str(CHECKPOINT)):
         (folder / name).write_text(name)
 
     from_trained = trial(trained)

@@ -101,11 +101,14 @@ def seen(folder: Path, names: Iterable[str]) -> Iterator[FileSeen]:
 
 
 def model_files(folder: Path) -> tuple[FileSeen, ...]:
-    """The files of a model's folder, its checkpoint among them; what makes the model whole comes last."""
+    """The files of a model's folder, its checkpoint among them; what makes the model whole comes last.
+
+    Hidden ones are not the model's: safetensors writes under such a name before it gives the file its own.
+    """
     names = [
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if path.is_file() and path.suffix != PARTIAL
+        if path.is_file() and path.suffix != PARTIAL and not path.name.startswith(".")
     ]
     return tuple(seen(folder, sorted(names, key=lambda name: (name == MODEL_RECORD, name))))
 
