@@ -38,6 +38,7 @@ COMMANDS = (
     "head_start_ray",
     "worker_start_ray",
 )
+HEAD_TYPE = "ray.head.default"  # what that provider takes its head to be
 SETTINGS = """\
 [run]
 executor = "ray"
@@ -113,14 +114,16 @@ class RayNodes:
     def _autoscaling(self, types):
         """Ray's own autoscaler, with its provider of nodes that are processes of this machine."""
         head = {"resources": {}, "node_config": {}, "max_workers": 0}
-        nothing = {"auth": {}, "file_mounts": {}, **{f"{what}_commands": [] for what in COMMANDS}}
+        provider = {"type": "fake_multinode", "gcs_address": self.address, "use_node_id_as_ip": True}
+        commands = {f"{what}_commands": [] for what in COMMANDS}
+        nothing = {"auth": {}, "file_mounts": {}, "cluster_synced_files": [], **commands}
         config = {
             **nothing,
             "cluster_name": "pft",
             "upscaling_speed": 1.0,
-            "provider": {"type": "fake_multinode", "gcs_address": self.address},
-            "available_node_types": {"head": head, **types},
-            "head_node_type": "head",
+            "provider": provider,
+            "available_node_types": {HEAD_TYPE: head, **types},
+            "head_node_type": HEAD_TYPE,
             "max_workers": 8,
             "idle_timeout_minutes": 0.05,
         }

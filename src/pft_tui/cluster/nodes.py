@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import socket
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +47,20 @@ def connect(address: str, workspace: Path) -> None:
 
 
 def alive_nodes() -> list[Node]:
-    """The nodes that are alive, each by the name it was started with, else its machine's, in their order."""
-    found = [
-        Node(
-            node["NodeID"], _name(node), node["Resources"].get("CPU", 0.0), node["Resources"].get("GPU", 0.0)
-        )
-        for node in ray.nodes()
-        if node["Alive"]
-    ]
+    """The nodes that are alive, each by the name it was started with, else its machine's, in their order.
+
+    Of several with one name each has the end of its id, too.
+    """
+    there = [node for node in ray.nodes() if node["Alive"]]
+    often = Counter(_name(node) for node in there)
+    found = [_node(node, is_alone=often[_name(node)] == 1) for node in there]
     return sorted(found, key=lambda node: (node.name, node.node_id))
+
+
+def _node(node: dict[str, Any], *, is_alone: bool) -> Node:
+    node_id, has = node["NodeID"], node["Resources"]
+    name = _name(node) if is_alone else f"{_name(node)}-{node_id[-4:]}"
+    return Node(node_id, name, has.get("CPU", 0.0), has.get("GPU", 0.0))
 
 
 def node_names() -> dict[str, str]:
