@@ -154,15 +154,12 @@ class Dashboard(App[None]):
             if self.is_running and entry.name not in self._screen_stacks:
                 # Textual makes a mode's screen when it is shown first, and has no public way to do so before.
                 await self._init_mode(entry.name)
-        for pane in self._panes():
-            await asyncio.sleep(PREPARE_SECONDS)
-            pane.warm()
 
     def delay_update(self, delay: float = 0.0) -> None:
-        """Hold back drawing for what is at hand and no longer: a screen is whole when it is shown."""
+        """Hold back drawing until the screen has taken in what is at hand, and no longer."""
         del delay
         self._begin_batch()
-        self.call_later(self._draw_again)
+        self.call_later(lambda: self.screen_stack[0].call_later(self._draw_again))
 
     def _draw_again(self) -> None:
         self._end_batch()

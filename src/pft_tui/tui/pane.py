@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pft_tui.tui.app import Dashboard
     from pft_tui.tui.feed import Feed, Pulse
 
+WARM_SECONDS = 0.1
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 
@@ -44,6 +45,7 @@ class Pane(Exporter, Screen[None]):
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
+        self._is_showing = False
         # Its widgets get their styles when they are mounted: Textual need not style the app anew for it.
         self._css_update_count = self.app._css_update_count
 
@@ -98,29 +100,40 @@ class Pane(Exporter, Screen[None]):
         event.refresh_styles = False
         self._catch_up()
 
-    def warm(self) -> None:
-        """Lay out and draw what is not on show, so that little is left to do when it is."""
-        if not self.is_current:
-            self._screen_resized(self.app.size)
-            self._compositor.render_strips()
+    @work(group="warm", exclusive=True)
+    async def warm(self) -> None:
+        """Lay out and draw what is new while it is not on show, so that little is left to do when it is."""
+        for _ in range(2):  # a scroll bar that comes with the first changes the second
+            await asyncio.sleep(WARM_SECONDS)
+            if not self.is_current and self.app.is_running:
+                self._screen_resized(self.app.size)
+                self._compositor.render_strips()
 
     def _compositor_refresh(self) -> None:
         """Draw nothing while drawing is held back: Textual would draw it, and throw it away."""
         if not self.app._batch_count:
             super()._compositor_refresh()
 
-    @work(group="pulse", exclusive=True)
+    @work(group="pulse")
     async def _catch_up(self) -> None:
         if self.dashboard.pulse is not None:
             await self.dashboard.hand(self, self.dashboard.pulse)
+            self.warm()
 
     async def take(self, pulse: Pulse) -> None:
-        """Take a pulse: the header, then the body, or what is the matter."""
+        """Take a pulse: the header, then the body, or what is the matter.
+
+        While the body takes in one, others are left out: to cut that short would lose what it brings.
+        """
         if not self.query(TroubleView):  # not composed yet: it catches up when it is
             return
         self.query_one(Header).pulse = pulse
         trouble = self.query_one(TroubleView)
         trouble.trouble = pulse.trouble
         self.query_one("#body").display = pulse.trouble is None
-        if pulse.trouble is None:
-            await self.show(pulse)
+        if pulse.trouble is None and not self._is_showing:
+            self._is_showing = True
+            try:
+                await self.show(pulse)
+            finally:
+                self._is_showing = False

@@ -321,6 +321,7 @@ class ResultsPane(Pane):
             return
         self._show_words(found)
         self._show_face(found, lines)
+        self.warm()
 
     def _show_trouble(self, wish: Wish, error: PftError) -> None:
         """Say why there is nothing to show, and what to do about it."""

@@ -88,6 +88,7 @@ class SqlPane(Pane):
 
     def on_mount(self) -> None:
         self._queries = Queries(self.feed.workspace)
+        self._editor.cursor_blink = False  # each blink would travel
         self._theme_editor()
         self.watch(self.app, "theme", self._theme_editor, init=False)
         self._editor.focus()
