@@ -100,6 +100,11 @@ class Workspace:
         return self.private / "features"
 
     @property
+    def claims(self) -> Path:
+        """How much memory each worker on a CPU said that it would use."""
+        return self.private / "claims"
+
+    @property
     def calibration(self) -> Path:
         """What `pft plan` has last timed on this machine."""
         return self.private / "calibration.json"

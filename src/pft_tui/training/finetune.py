@@ -11,12 +11,14 @@ import torch
 from torch import Tensor
 
 from pft_tui.encoders.encoder import Encoder
+from pft_tui.protocols import Recipe
 from pft_tui.specs import TrialSpec
 from pft_tui.training.adaptation import AnyAdapted, Headed, Start, adapted
 from pft_tui.training.data import SpeakerData
 from pft_tui.training.draws import seed_of
 from pft_tui.training.frozen import Kept
 from pft_tui.training.head import new_head
+from pft_tui.training.memory import Lengths, Memory, memory_of
 from pft_tui.training.reproducible import deterministic_kernels, seeded
 from pft_tui.training.trial import Problem, Report, TrialOutcome, cell_of, fit
 from pft_tui.training.weights import FlatWeights
@@ -62,6 +64,17 @@ class FewShotTrainer:
     def classifier(self) -> Headed | None:
         """The last trial's model with its head, in its best state; None before the first trial."""
         return self._bundle.adapted.model if self._bundle is not None else None
+
+    def memory(self, trials: Sequence[TrialSpec]) -> Memory:
+        """What the most demanding of the trials needs on the device, the encoder's weights counted."""
+        most: dict[Recipe, int] = {}
+        for trial in trials:
+            most[trial.recipe] = max(trial.k, most.get(trial.recipe, 0))
+        found = [
+            memory_of(self._encoder, recipe, k, Lengths.of(self._data, recipe), self._device)
+            for recipe, k in most.items()
+        ]
+        return max(found, key=lambda memory: memory.total)
 
     def run(self, trial: TrialSpec, report: Report, should_stop: Callable[[], bool]) -> TrialOutcome | None:
         """Run one trial: its outcome, or None where `should_stop` said so, which is asked before each step.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import torch
 
@@ -17,10 +18,12 @@ from pft_tui.paths import Workspace
 from pft_tui.specs import FINETUNE, Method, ModelSpec, TrialSpec
 from pft_tui.training.data import SpeakerData, Split
 from pft_tui.training.feature_cache import FeatureCache
+from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.frozen import Kept
 from pft_tui.training.trial import TrialOutcome, TrialRunner
 from pft_tui.worker.data import corpus_audio
 from pft_tui.worker.faults import guarded
+from pft_tui.worker.memory import memory_claimed, memory_there
 from pft_tui.worker.place import Place
 from pft_tui.worker.reporter import Reporter
 from pft_tui.worker.stopping import StopRequest
@@ -30,8 +33,14 @@ def run_trials(
     workspace: Workspace, order: RunTrials, place: Place, report: Reporter, stop: StopRequest
 ) -> None:
     """Run each trial of the bundle in turn; what goes wrong with one does not touch the others."""
-    with guarded(report, order.attempts, begun=False), _cache(workspace, order) as cache:
+    device = torch.device(place.device)
+    with ExitStack() as stack:
+        stack.enter_context(guarded(report, order.attempts, begun=False))
+        cache = stack.enter_context(_cache(workspace, order))
+        there = memory_there(device)
         runner = _runner(workspace, order, place, cache)
+        if isinstance(runner, FewShotTrainer):
+            stack.enter_context(memory_claimed(workspace, runner.memory(order.trials), device, there))
         for trial in order.trials:
             if stop.after_this_trial():
                 return
@@ -106,8 +115,6 @@ def runner_of(
 ) -> TrialRunner:
     """What runs the trials of a method on one speaker; `encoder` loads one for the method that needs it."""
     if method == FINETUNE:
-        from pft_tui.training.finetune import FewShotTrainer
-
         return FewShotTrainer(encoder(), data, device=device, deterministic=deterministic, kept=kept)
     if method == "constant":
         from pft_tui.baselines.constant import ConstantBaseline
