@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from types import FrameType
@@ -16,8 +17,9 @@ from pft_tui.scheduler.places import scheduler_of
 from pft_tui.settings import load_settings
 from pft_tui.store.owner import Store
 
-# Long enough that most questions do not meet a step, which takes 10 ms or more while workers report.
-SERVE_SECONDS = 0.1
+# Seldom enough that most questions do not meet a step, which takes 10 ms or more while workers report.
+STEP_EVERY_SECONDS = 0.1
+LEAST_SERVE_SECONDS = 0.05
 _LOG = logging.getLogger(__name__)
 
 
@@ -46,8 +48,9 @@ def serve(workspace: Workspace, flags: Sequence[str]) -> None:
         )
         with answering(workspace, service) as server:
             while not service.is_over:
+                due = time.monotonic() + STEP_EVERY_SECONDS
                 service.step()
-                server.serve(SERVE_SECONDS)
+                server.serve(max(LEAST_SERVE_SECONDS, due - time.monotonic()))
         scheduler.end()
     _LOG.info("process %d has ended", os.getpid())
 
