@@ -228,7 +228,7 @@ def text_of(cell):
 
 
 @pytest.mark.parametrize(
-    ("state", "mark"), [("running", "3"), ("finished", "✓"), ("failed", "×"), ("cancelled", "–")]
+    ("state", "mark"), [("running", "3"), ("finished", "✓"), ("failed", "✗"), ("cancelled", "–")]
 )
 def test_a_job_shows_its_slot_or_how_it_ended(state, mark):
     one = job(state=state, finished_at=None if state == "running" else 223.4)

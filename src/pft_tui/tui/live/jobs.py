@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pft_tui.reports import palette
-from pft_tui.tui.live.bars import STATES, spark
+from pft_tui.tui.live.bars import spark
 from pft_tui.tui.live.grid import dots_of
 from pft_tui.tui.live.runs import Run
 from pft_tui.tui.longtable import Cell, Column
+from pft_tui.tui.signs import SIGNS
 from pft_tui.tui.words import HOUR, MINUTE, duration, job_words
 
 Job = Mapping[str, Any]
@@ -68,11 +69,8 @@ def words_of(job: Job, corpora: Sequence[str], width: int) -> str:
 
 def _mark(job: Job, slots: Mapping[str, int]) -> Cell:
     """The slot of a job that runs, else a sign for its state."""
-    state = job["state"]
-    if state == "running":
-        return str(slots[job["id"]]) if job["id"] in slots else "?"
-    signs = {"finished": ("✓", STATES["finished"][1]), "failed": STATES["failed"], "cancelled": ("–", "dim")}
-    return signs.get(state, ("·", "dim"))
+    is_on_slot = job["state"] == "running" and job["id"] in slots
+    return str(slots[job["id"]]) if is_on_slot else SIGNS[job["state"]]
 
 
 def _at(job: Job, run: Run | None) -> str:

@@ -18,7 +18,6 @@ from textual.screen import ModalScreen
 
 from pft_tui.daemon.logs import Tail, worker_log
 from pft_tui.errors import PftError
-from pft_tui.reports import palette
 from pft_tui.tui.dialogs import Prompt
 from pft_tui.tui.exports import Exporter, Way, write_text
 from pft_tui.tui.feed import Feed
@@ -27,6 +26,7 @@ from pft_tui.tui.queue import lines
 from pft_tui.tui.queue.listing import Job
 from pft_tui.tui.queue.logview import LogView
 from pft_tui.tui.queue.said import Said
+from pft_tui.tui.signs import SIGNS
 
 MOST_BYTES = 8 << 20  # of a log that is there already
 LOOK_SECONDS = 0.5
@@ -168,10 +168,10 @@ class JobScreen(LogScreen):
 def details(job: Job, now: float) -> Text:
     """Everything that is known of a job but its error, a line each."""
     state = lines.state_of(job)
-    sign, colour = lines.SIGNS[state]
+    sign, style = SIGNS[state]
     text = Text()
     text.append(f"Job {job['number']}  ", style="bold").append(f"{job['kind']} ")
-    text.append(f"{sign} {state}", style=palette.style(colour))
+    text.append(f"{sign} {state}", style=style)
     for label, words in _facts(job, now):
         text.append(f"\n{label:<{_LABEL}}", style="dim").append(words)
     return text

@@ -7,20 +7,11 @@ from typing import Any
 
 from rich.text import Text
 
-from pft_tui.reports import palette
 from pft_tui.tui.longtable import Cell, Column
+from pft_tui.tui.signs import SIGNS
 from pft_tui.tui.words import duration, job_words
 
 Job = Mapping[str, Any]
-# A sign for each state beside its word, so that colour never says it alone.
-SIGNS = {
-    "queued": ("○", palette.GREY),
-    "paused": ("‖", palette.PURPLE),
-    "running": ("●", palette.SKY_BLUE),
-    "finished": ("✓", palette.GREEN),
-    "failed": ("✗", palette.VERMILION),
-    "cancelled": ("–", palette.GREY),
-}
 COUNTED = ("queued", "running", "finished", "failed", "cancelled")
 _TRAIL = 2  # LongTable puts it after each column
 _ALWAYS = {"": 1, "job": 6, "state": 11, "model": 19, "speaker": 7, "emotion": 8, "k": 3, "#": 3, "prio": 4}
@@ -52,12 +43,12 @@ def columns(width: int) -> list[Column]:
 def cells(job: Job, shown: list[Column], *, is_marked: bool, now: float) -> list[Cell]:
     """A job's row. `now` is in seconds since the epoch."""
     state = state_of(job)
-    sign, colour = SIGNS[state]
+    sign, style = SIGNS[state]
     kind_shown = any(column.header == "kind" for column in shown)
     values: dict[str, Cell] = {
         "": "▌" if is_marked else "",
         "job": str(job["number"]),
-        "state": (f"{sign} {state}", palette.style(colour)),
+        "state": (f"{sign} {state}", style),
         "kind": job["kind"],
         "model": what(job) if kind_shown or job["kind"] == "trial" else f"{job['kind']} {what(job)}",
         "speaker": job["speaker"] or "",
@@ -67,7 +58,7 @@ def cells(job: Job, shown: list[Column], *, is_marked: bool, now: float) -> list
         "prio": str(job["priority"]),
         "tries": str(job["attempts"]),
         "took": took(job, now),
-        "why": (why(job), palette.style(colour) if state == "failed" else ""),
+        "why": (why(job), style if state == "failed" else ""),
     }
     return [values[column.header] for column in shown]
 
@@ -102,20 +93,20 @@ def counts(states: Mapping[str, int]) -> Text:
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"{sum(states.values()):,} jobs", style="bold")
     for state in COUNTED:
-        sign, colour = SIGNS[state]
+        sign, style = SIGNS[state]
         if count := states.get(state, 0):
-            text.append("   ").append(f"{sign} {count:,} {state}", style=palette.style(colour))
+            text.append("   ").append(f"{sign} {count:,} {state}", style=style)
     return text
 
 
 def words_on(job: Job) -> Text:
     """A job in two lines: what it is, and why it is as it is."""
     state = state_of(job)
-    sign, colour = SIGNS[state]
+    sign, style = SIGNS[state]
     name = job_words(job)
     first = Text.assemble(
         (f"{job['number']} ", "bold"), name if job["kind"] == "trial" else f"{job['kind']} {what(job)}"
     )
     reason = why(job)
-    second = Text.assemble((f"{sign} {state}", palette.style(colour)), f": {reason}" if reason else "")
+    second = Text.assemble((f"{sign} {state}", style), f": {reason}" if reason else "")
     return Text("\n").join((first, second))

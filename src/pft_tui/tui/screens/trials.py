@@ -13,12 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from pft_tui.reports import palette
 from pft_tui.tui.dialogs import Choose
 from pft_tui.tui.exports import Way, write_table
 from pft_tui.tui.feed import Pulse
 from pft_tui.tui.longtable import Cell, Column, LongTable, Row, fitting
 from pft_tui.tui.pane import Pane
+from pft_tui.tui.signs import SIGNS
 from pft_tui.tui.trials.facets import Chosen, Line, cells_of, lines_of, toggled
 from pft_tui.tui.words import duration
 
@@ -31,13 +31,6 @@ NARROW, WIDE = 100, 150
 MOST_OVERLAID = 8
 FACETS_WIDTH, WIDE_FACETS = 32, 56
 FIRST_ORDER = "corpora"
-SIGNS = {
-    "finished": ("✓", palette.style(palette.GREEN)),
-    "running": ("▶", palette.style(palette.SKY_BLUE)),
-    "failed": ("✗", palette.style(palette.VERMILION)),
-    "queued": ("·", "dim"),
-    "cancelled": ("–", "dim"),
-}
 _HEADERS = (
     *("", "Pre-finetuned on", "k", "#", "F1", "Acc"),
     *("Emotion", "Speaker", "Language", "Best", "Took", "Protocol"),
@@ -262,7 +255,7 @@ class TrialsPane(Pane):
             _, status, corpus_set, speaker, language, emotion, k, trial,
             macro_f1, accuracy, best_epoch, epochs, seconds, protocol, error,
         ) = self._table.rows[row]  # fmt: skip
-        cells: list[Cell] = [SIGNS.get(status, ("?", "")), corpus_set or "–", str(k), str(trial)]
+        cells: list[Cell] = [SIGNS[status], corpus_set or "–", str(k), str(trial)]
         cells += [_score(macro_f1), _score(accuracy), emotion, speaker, language or "–"]
         if error and status == "failed":
             return [*cells, "", "", (error.partition("\n")[0], SIGNS["failed"][1])]

@@ -1,0 +1,14 @@
+"""A sign for each state of a job, on all screens, so that colour never says it alone."""
+
+from __future__ import annotations
+
+from pft_tui.reports import palette
+
+SIGNS = {
+    "queued": ("○", palette.style(palette.GREY)),
+    "paused": ("‖", palette.style(palette.PURPLE)),
+    "running": ("●", palette.style(palette.SKY_BLUE)),
+    "finished": ("✓", palette.style(palette.GREEN)),
+    "failed": ("✗", palette.style(palette.VERMILION)),
+    "cancelled": ("–", palette.style(palette.GREY)),
+}
