@@ -36,7 +36,7 @@ from pft_tui.encoders.ragged import Ragged
 from pft_tui.protocols import Recipe, recipe
 from pft_tui.settings.model import FinetuneSettings
 from pft_tui.specs import TrialSpec
-from pft_tui.training.data import BATCH_SECONDS, RATE, SpeakerData
+from pft_tui.training.data import RATE, Passes, SpeakerData
 from pft_tui.worker.environment import device_name
 
 NAMES = {
@@ -119,7 +119,8 @@ class Bench:
     def _make(self, audio: Path) -> dict[str, Callable[[TrialSpec], int]]:
         asked, data, encoder, folder = self._asked, self._data, self._encoder, self._folder
         device, freeze = asked.device, asked.protocol == "frozen-cnn"
-        batch = max(1, round(BATCH_SECONDS[torch.device(device).type] / asked.seconds[1]))
+        passes = Passes.of(load_encoder(asked.encoder), torch.device(device))  # B is given what suits C
+        batch = max(1, round(passes.most / RATE / asked.seconds[1]))
         return {
             "A": Released(data, encoder, audio, folder, device=device, pad=True).run,
             "A1": Released(data, encoder, audio, folder, device=device, pad=False).run,

@@ -11,11 +11,12 @@ from torch import nn
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.errors import AudioError, SpecError
-from pft_tui.training.data import SpeakerData, Split, by_length, rows, waveforms
+from pft_tui.training.data import Passes, SpeakerData, Split, by_length, rows, waveforms
 from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.trial import group_shares
 
-CPU = torch.device("cpu")
+CPU, GPU = torch.device("cpu"), torch.device("cuda")
+SMALL = nn.Linear(1, 1)
 
 
 def ignore(epoch, step, values):
@@ -247,19 +248,25 @@ def test_picked_rows_keep_their_lengths_and_are_cut_to_a_shared_width():
 
 def test_batches_hold_every_utterance_once_and_no_more_than_their_seconds():
     lengths = np.random.default_rng(0).integers(100, 80_000, 200).tolist()
-    batches = by_length([*lengths, 9_999_999], CPU)
+    batches = by_length([*lengths, 9_999_999], Passes.of(SMALL, CPU))
     assert sorted(index for batch in batches for index in batch) == list(range(201))
     assert batches[-1] == [200]
     for batch in batches[:-1]:
-        assert len(batch) * max(lengths[index] for index in batch) <= 16 * 16_000
-    assert len(batches) < 1.5 * sum(lengths) / (16 * 16_000)
+        assert len(batch) * max(lengths[index] for index in batch) <= 32 * 16_000
+    assert len(batches) < 1.5 * sum(lengths) / (32 * 16_000)
 
 
 def test_a_cpu_pads_little_and_a_gpu_takes_few_batches():
     group = [16_000, 68_000, 15_000, 70_000]
-    assert by_length(group, CPU) == [[2, 0], [1, 3]]
-    assert by_length(group, torch.device("cuda")) == [[2, 0, 1, 3]]
-    assert by_length([15_000, 16_000, 14_000, 16_000], CPU) == [[2, 0, 1, 3]]
+    assert by_length(group, Passes.of(SMALL, CPU)) == [[2, 0], [1, 3]]
+    assert by_length(group, Passes.of(SMALL, GPU)) == [[2, 0, 1, 3]]
+    assert by_length([15_000, 16_000, 14_000, 16_000], Passes.of(SMALL, CPU)) == [[2, 0, 1, 3]]
+
+
+def test_a_large_encoder_takes_each_utterance_alone_on_a_cpu():
+    group, large = [16_000, 68_000, 16_000], nn.Linear(5_000_000, 1, device="meta")
+    assert by_length(group, Passes.of(large, CPU)) == [[0], [2], [1]]
+    assert by_length(group, Passes.of(large, GPU)) == [[0, 2, 1]]
 
 
 def test_batches_are_the_cheapest_of_all_cuts():
@@ -269,12 +276,12 @@ def test_batches_are_the_cheapest_of_all_cuts():
         ordered = sorted(lengths)
         cuts = [[0, *inner, 7] for count in range(7) for inner in combinations(range(1, 7), count)]
         cheapest = min(
-            sum((end - start) * ordered[end - 1] + 16_000 for start, end in pairwise(cut))
+            sum((end - start) * ordered[end - 1] + 32_000 for start, end in pairwise(cut))
             for cut in cuts
-            if all((end - start) * ordered[end - 1] <= 16 * 16_000 for start, end in pairwise(cut))
+            if all((end - start) * ordered[end - 1] <= 32 * 16_000 for start, end in pairwise(cut))
         )
-        batches = by_length(lengths, CPU)
-        assert sum(len(batch) * max(lengths[i] for i in batch) + 16_000 for batch in batches) == cheapest
+        batches = by_length(lengths, Passes.of(SMALL, CPU))
+        assert sum(len(batch) * max(lengths[i] for i in batch) + 32_000 for batch in batches) == cheapest
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from transformers import get_linear_schedule_with_warmup
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.encoders.ragged import Ragged
-from pft_tui.training import probe
+from pft_tui.training import data
 from pft_tui.training.draws import seed_of, shuffled
 from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.head import new_head
@@ -131,7 +131,7 @@ def test_each_utterance_is_encoded_at_most_once_and_the_encoder_stays_as_it_was(
 
 
 def test_a_large_encoder_takes_each_utterance_alone_and_only_those_that_are_drawn(speaker, monkeypatch):
-    monkeypatch.setattr(probe, "ONE_BY_ONE_WEIGHTS", 1)
+    monkeypatch.setattr(data, "LARGE_WEIGHTS", 1)
     encoder, batches = load_encoder("random:tiny"), []
     encode = encoder.pooled_layers
     monkeypatch.setattr(encoder, "pooled_layers", lambda batch: batches.append(batch.known) or encode(batch))

@@ -141,7 +141,11 @@ def train_with_the_engine(data):
     encoder = load_encoder("random:tiny")
     head = new_head(encoder.hidden_size, 2, seed_of("head", *cell_of(TRIAL)))
     classifier = Classifier(encoder, head, from_features=False)
-    weights, inputs, drawn = FlatWeights(classifier), Inputs(encoder, TRIAL.recipe, CPU), data.draw(TRIAL)
+    weights, inputs, drawn = (
+        FlatWeights(classifier),
+        Inputs(encoder, TRIAL.recipe, CPU, None),
+        data.draw(TRIAL),
+    )
 
     def labelled(split):
         targets = torch.tensor(data.targets(split, TRIAL.emotion))

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.errors import AudioError, SpecError
@@ -23,14 +24,20 @@ RATE = 16_000
 WIDTH_STEP = RATE // 10
 """Batches of waveforms are padded to a multiple of so many samples. A library of kernels prepares itself
 for every new shape of its input, which may cost more than the computation; so few shapes are better."""
+FEW_SHAPES = 5 * WIDTH_STEP
+"""The same for groups of training utterances on a CPU, of which there are ever new ones: in a small encoder's
+training, preparing kernels costs more than so much padding."""
 FULL_SCALE = 32_768.0
 """The int16 sample that stands for 1.0."""
 REST = "rest"
 """The class of whatever is not the emotion."""
-BATCH_SECONDS = {"cpu": 16.0, "cuda": 160.0}
-"""Padded audio in one forward pass: small enough for a CPU's cache, large for a GPU, and bounded memory."""
-PASS_SECONDS = {"cpu": 1.0, "cuda": math.inf}
+BATCH_SECONDS = {"cpu": 32.0, "cuda": 160.0}
+"""Padded audio in one forward pass: bounded memory, and large for a GPU."""
+PASS_SECONDS = {"cpu": 2.0, "cuda": math.inf}
 """A pass beyond one costs about as much as so much audio. A GPU is never full, and takes as few as it can."""
+LARGE_WEIGHTS = 5_000_000
+"""From this size on an encoder loses by batches on a CPU: an utterance alone is nearer to fitting the cache,
+and what a pass costs beside its arithmetic is nothing to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +206,35 @@ def _rounded_up(length: int, step: int) -> int:
     return -(-length // step) * step
 
 
-def by_length(lengths: Sequence[int], device: torch.device) -> list[list[int]]:
-    """The cheapest batches of indices: utterances of similar length together, `BATCH_SECONDS` at most.
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """How an encoder takes utterances on a device, in samples.
+
+    A forward pass holds `most` of padded audio, or one utterance, and costs as much as `each` beside its
+    audio. The widths of what is trained on are multiples of `training_step`.
+    """
+
+    most: float
+    each: float
+    training_step: int
+
+    @classmethod
+    def of(cls, encoder: nn.Module, device: torch.device) -> Passes:
+        """What is fastest."""
+        if device.type != "cpu":
+            return cls(BATCH_SECONDS[device.type] * RATE, PASS_SECONDS[device.type] * RATE, WIDTH_STEP)
+        if sum(parameter.numel() for parameter in encoder.parameters()) >= LARGE_WEIGHTS:
+            return cls(0.0, 0.0, WIDTH_STEP)
+        return cls(BATCH_SECONDS["cpu"] * RATE, PASS_SECONDS["cpu"] * RATE, FEW_SHAPES)
+
+
+def by_length(lengths: Sequence[int], passes: Passes) -> list[list[int]]:
+    """The cheapest batches of indices: utterances of similar length together, `passes.most` at most.
 
     `lengths` are in samples. A batch costs its padded audio and one pass. Every index comes in exactly one
     batch, and no batch is empty; an utterance longer than a whole batch has one to itself.
     """
-    most, one_pass = BATCH_SECONDS[device.type] * RATE, PASS_SECONDS[device.type] * RATE
+    most, one_pass = passes.most, passes.each
     order = sorted(range(len(lengths)), key=lambda index: (lengths[index], index))
     costs, starts = [0.0], [0]  # of the first so many in order: their cost, and where their last batch starts
     for end in range(1, len(order) + 1):

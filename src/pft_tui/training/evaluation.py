@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 
 from pft_tui.training.metrics import Scores, confusion, scores
 
@@ -33,7 +34,8 @@ def evaluate(
     `model` gives logits (B, classes) and is in evaluation mode; a batch's labels are (B,) int64. The
     summed cross-entropy comes first, then the confusion matrix by rows. `measured` makes sense of it.
     """
-    answers = [(model(inputs), labels) for inputs, labels in batches]
+    with parametrize.cached():  # the positional convolution's weights are normed once for all batches
+        answers = [(model(inputs), labels) for inputs, labels in batches]
     logits, truth = (torch.cat(parts) for parts in zip(*answers, strict=True))
     logits = logits.float()
     loss = nn.functional.cross_entropy(logits, truth, reduction="sum").double()

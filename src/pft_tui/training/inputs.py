@@ -9,13 +9,14 @@ import torch
 from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.protocols import Recipe
-from pft_tui.training.data import WIDTH_STEP, Audio, by_length, rows, waveforms
+from pft_tui.training.data import WIDTH_STEP, Audio, Passes, by_length, rows, waveforms
 from pft_tui.training.frozen import FrozenCnn, heard
 
 Batches = list[tuple[list[int], Ragged]]
 """Inputs in batches, each with the indices of its utterances."""
 FRAME_STEP = 5
 """What `WIDTH_STEP` is for waveforms, for frames of the CNN."""
+SAMPLES_A_FRAME = WIDTH_STEP // FRAME_STEP
 
 
 class Inputs:
@@ -26,21 +27,25 @@ class Inputs:
         self._recipe = recipe
         self._device = device
         self._cnn = cnn
+        self._passes = Passes.of(encoder, device)
 
     def batches(self, audio: Sequence[Audio]) -> Batches:
         """The inputs of all utterances, in batches of similar length."""
-        return self.picker(audio)(range(len(audio)))
+        return self._picker(audio, WIDTH_STEP)(range(len(audio)))
 
     def picker(self, audio: Sequence[Audio]) -> Callable[[Sequence[int]], Batches]:
-        """The inputs of all utterances, ready to be picked by their indices, in batches of similar length."""
+        """The inputs of utterances to train on, ready to be picked by their indices, in batches as above."""
+        return self._picker(audio, self._passes.training_step)
+
+    def _picker(self, audio: Sequence[Audio], step: int) -> Callable[[Sequence[int]], Batches]:
         lengths = heard(audio, self._recipe)
         if self._cnn is None:
-            whole, width_step = self._normalised(audio), WIDTH_STEP
+            whole, width_step = self._normalised(audio), step
         else:
-            whole, width_step = Ragged.pad(self._cnn(audio, lengths)), FRAME_STEP
+            whole, width_step = Ragged.pad(self._cnn(audio, lengths)), step // SAMPLES_A_FRAME
 
         def pick(indices: Sequence[int]) -> Batches:
-            grouped = by_length([lengths[index] for index in indices], self._device)
+            grouped = by_length([lengths[index] for index in indices], self._passes)
             chosen = [[indices[place] for place in places] for places in grouped]
             return [(members, rows(whole, members, width_step)) for members in chosen]
 

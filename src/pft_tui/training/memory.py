@@ -16,7 +16,7 @@ from pft_tui.encoders.ragged import Ragged
 from pft_tui.protocols import Recipe
 from pft_tui.registry import ENCODER
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import BATCH_SECONDS, RATE, SpeakerData
+from pft_tui.training.data import RATE, Passes, SpeakerData
 from pft_tui.training.frozen import heard
 from pft_tui.training.reproducible import seeded
 
@@ -90,10 +90,10 @@ def _passes(
     encoder: Encoder, recipe: Recipe, k: int, lengths: Lengths, device: torch.device
 ) -> Iterator[int]:
     """Bytes of what is done one after the other: making inputs, evaluating, training."""
-    most = round(BATCH_SECONDS[device.type] * RATE)
+    most = Passes.of(encoder, device).most
 
     def together(longest: int, utterances: int) -> int:
-        return min(utterances, max(1, most // longest))
+        return min(utterances, max(1, int(most // longest)))
 
     evaluated = [lengths.evaluation, lengths.test]
     if recipe.freeze_cnn:

@@ -16,7 +16,7 @@ from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.ragged import Ragged
 from pft_tui.settings.model import PrefinetuneSettings
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import RATE, Audio, Labelled, TaskData, by_length, host_lengths, waveforms
+from pft_tui.training.data import RATE, Audio, Labelled, Passes, TaskData, by_length, host_lengths, waveforms
 from pft_tui.training.evaluation import Measured, evaluate, measured
 from pft_tui.training.heads import TaskHeads
 from pft_tui.training.prefetch import prefetched
@@ -60,6 +60,7 @@ class Multitask(nn.Module):
         self._crop_seconds = settings.crop_seconds
         self._precision = autocast(settings.precision, device)
         self._device = device
+        self._passes = Passes.of(encoder, device)
         self._ranks = ranks
 
     def batches(self, members: Sequence[tuple[str, int]], size: int) -> list[Batch]:
@@ -105,7 +106,7 @@ class Multitask(nn.Module):
         share = self._ranks.share(sorted(range(len(lengths)), key=lengths.__getitem__))
         if not share:
             return torch.zeros(1 + len(task.labels) ** 2, dtype=torch.float64, device=self._device)
-        places = by_length([lengths[index] for index in share], self._device)
+        places = by_length([lengths[index] for index in share], self._passes)
         batches = self._labelled(split, [[share[place] for place in batch] for batch in places])
         return evaluate(lambda audio: head(self._pooled(audio)), batches, len(task.labels))
 

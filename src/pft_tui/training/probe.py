@@ -12,13 +12,10 @@ from pft_tui.encoders.ragged import Ragged
 from pft_tui.specs import identify
 from pft_tui.training.adaptation import Adapted, Headed, Start
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import Audio, by_length
+from pft_tui.training.data import Audio, Passes, by_length
 from pft_tui.training.feature_cache import Shelf
 from pft_tui.training.frozen import FrozenCnn, batch_digest, encoder_digest, heard, shelf_name
 from pft_tui.training.head import new_head
-
-ONE_BY_ONE_WEIGHTS = 5_000_000
-"""From this size of an encoder on, what a pass costs a CPU beside its arithmetic is not worth a batch."""
 
 
 class Probe(Headed):
@@ -50,11 +47,7 @@ class PooledSplit:
     def __init__(self, audio: Sequence[Audio], layers: FrozenLayers) -> None:
         self._audio, self._layers = audio, layers
         self._lengths = heard(audio, layers.recipe)
-        self._missing = (
-            [[index] for index in range(len(audio))]
-            if layers.one_by_one
-            else by_length(self._lengths, layers.device)
-        )
+        self._missing = by_length(self._lengths, layers.passes)
         self._states = torch.empty((len(audio), *layers.shape), device=layers.device)
 
     def __call__(self, indices: Sequence[int]) -> Tensor:
@@ -77,9 +70,8 @@ class FrozenLayers:
         encoder, kept = start.encoder, start.kept
         self.recipe, self.device = start.recipe, start.device
         self.shape = (encoder.layers + 1, encoder.hidden_size)
-        weights = sum(parameter.numel() for parameter in encoder.parameters())
-        self.one_by_one = start.device.type == "cpu" and weights >= ONE_BY_ONE_WEIGHTS
-        self._encoder = encoder
+        self.passes = Passes.of(encoder, start.device)
+        self.encoder = encoder
         self._cnn = FrozenCnn(encoder, start.recipe, start.device, kept)
         self._shelf: Shelf | None = None
         if kept is not None:
@@ -99,10 +91,10 @@ class FrozenLayers:
         return states
 
     def _computed(self, audio: Sequence[Audio], lengths: Sequence[int]) -> Tensor:
-        self._encoder.eval()
+        self.encoder.eval()
         features = Ragged.pad(self._cnn(audio, lengths))
         with torch.inference_mode(), autocast(self.recipe.precision, self.device):
-            return self._encoder.pooled_layers(features)
+            return self.encoder.pooled_layers(features)
 
 
 def adapt(start: Start) -> Adapted[Tensor]:
