@@ -110,6 +110,7 @@ def test_all_takes_an_even_share_of_a_slot_or_the_longest_chain():
     work = [part("prepare", 2.0), part("prefinetune", 10.0), part("prefinetune", 6.0), part("trials", 22.0)]
     assert total_of(work, 2, known).expected == 1.0 + 20.0
     assert total_of(work, 100, known).expected == 1.0 + 2.0 + 10.0
+    assert total_of(work, 100, known, together=4).expected == 1.0 + 2.0 + 2.5
 
 
 def test_costs_are_medians_that_one_interruption_does_not_move():

@@ -234,3 +234,27 @@ def test_corpora_that_make_no_task_are_named(tmp_path):
             report=lambda *_: None,
             should_stop=lambda: False,
         )
+
+
+def test_bf16_learns_what_fp32_does_with_weights_and_losses_in_fp32(tmp_path):
+    kinds = set()
+
+    def note(module, _inputs, output):
+        if isinstance(module, nn.Conv1d | nn.Linear):
+            kinds.add((type(module), output.dtype))
+
+    settings = SETTINGS.model_copy(update={"epochs": 6, "patience": 6, "learning_rate": 5e-4})
+    _, expected = run(tmp_path / "fp32", settings)
+    hook = nn.modules.module.register_module_forward_hook(note)
+    try:
+        _, rows = run(tmp_path / "bf16", settings.model_copy(update={"precision": "bf16"}))
+    finally:
+        hook.remove()
+    assert {(nn.Conv1d, torch.bfloat16), (nn.Linear, torch.bfloat16)} <= kinds
+    assert {value.dtype for value in load_file(tmp_path / "bf16/model.safetensors").values()} == {
+        torch.float32
+    }
+    for (*_, values), (*_, others) in zip(rows, expected, strict=True):
+        assert values["train_loss"] != others["train_loss"]
+        assert values["train_loss"] == pytest.approx(others["train_loss"], rel=0.02)
+        assert values["val_loss"] == pytest.approx(others["val_loss"], rel=0.02)

@@ -180,3 +180,29 @@ def test_no_rank_outlives_who_started_it(tmp_path, number):
     while any(psutil.pid_exists(pid) for pid in pids):
         assert time.monotonic() < deadline, "a rank is still there"
         time.sleep(0.05)
+
+
+UNDER_TORCHRUN = """
+import sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from torch import distributed
+from joint_training import CPU, train
+from test_ranks import SHORT
+from pft_tui.training.ranks import Ranks
+
+distributed.init_process_group("gloo")
+ranks = Ranks(distributed.get_rank(), distributed.get_world_size())
+train(Path({folder!r}), SHORT, 0.0, ranks, CPU, lambda *_: None)
+distributed.destroy_process_group()
+"""
+
+
+def test_torchrun_may_start_the_ranks(tmp_path):
+    program, folder = tmp_path / "program.py", tmp_path / "model"
+    program.write_text(UNDER_TORCHRUN.format(tests=str(Path(__file__).parent), folder=str(folder)))
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    subprocess.run([*torchrun, program], check=True, timeout=200, capture_output=True)
+    run_with(2, tmp_path / "ours", SHORT)
+    for name in ("model.safetensors", "heads.safetensors"):
+        assert (folder / name).read_bytes() == (tmp_path / "ours" / name).read_bytes()

@@ -36,7 +36,7 @@ def _described(found: dict[str, Any]) -> str:
 def slot_words(slot: dict[str, Any]) -> str:
     """A slot and what it is doing."""
     work = f", job {slot['job']}, {slot['jobs_left']} in hand" if slot["jobs_left"] else ""
-    if slot["lent_to"] is not None:
+    if slot.get("lent_to") is not None:
         work = f" with the job of slot {slot['lent_to']}"
     return f"slot {slot['slot']} on {slot['device']}: {slot['state']}{work}"
 

@@ -100,7 +100,7 @@ def outlook(
         grid,
         tuple(slots),
         tuple(parts),
-        total_of(parts, len(slots), costs),
+        total_of(parts, len(slots), costs, together=settings.run.devices_per_model),
         sum((part.expected.cpu for part in parts), costs.start.cpu * len(slots)),
         room_of(workspace, lacking, corpora, parameters=costs.parameters, slots=len(slots)),
         _is_busy(parts, slots),

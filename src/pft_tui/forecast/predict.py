@@ -105,10 +105,11 @@ def parts_of(
     ]
 
 
-def total_of(parts: Sequence[Part], slots: int, costs: Costs) -> Total:
+def total_of(parts: Sequence[Part], slots: int, costs: Costs, *, together: int = 1) -> Total:
     """The time until all is done: shared evenly among the slots, or the longest chain where that is longer.
 
-    Corpora are decoded first, and the trials from a model wait for it.
+    Corpora are decoded first, and the trials from a model wait for it. A model has `together` slots, and is
+    done in that part of the time.
     """
 
     def seconds(bound: str) -> float:
@@ -116,7 +117,7 @@ def total_of(parts: Sequence[Part], slots: int, costs: Costs) -> Total:
         for part in parts:
             works[part.kind].append(getattr(part, bound).wall)
         even = sum(sum(work) for work in works.values()) / slots
-        chain = max(works["prepare"]) + max(works["prefinetune"])
+        chain = max(works["prepare"]) + max(works["prefinetune"]) / together
         return costs.start.wall + max(even, chain)
 
     return Total(seconds("low"), seconds("expected"), seconds("high"))
