@@ -28,6 +28,7 @@ def main() -> None:
         # A disk that was full when the last job ended takes its report while the worker waits for the next.
         inbox = workspace.inbox / f"{asked.worker_id}.jsonl"
         for order in orders(inbox, stop.after_this_trial, while_waiting=report.flush):
+            report.ordered(order)
             _perform(order, asked, report, stop)
             report.sync()
 

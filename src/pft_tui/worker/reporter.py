@@ -1,4 +1,4 @@
-"""How a worker's jobs report: events with the time, batched into the spool."""
+"""How a worker's jobs report: events with the time, batched into the spool, and a line or two in its log."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from pft_tui.events import (
     RunRestarted,
     Spool,
 )
+from pft_tui.orders import Order
+from pft_tui.worker.diary import Diary, order_in_words, result_in_words
 
 FLUSH_SECONDS = 0.25
 
@@ -28,6 +30,11 @@ class Reporter:
         self._worker_id = worker_id
         self._batch: list[Event] = []
         self._flushed = time.monotonic()
+        self._diary = Diary()
+
+    def ordered(self, order: Order) -> None:
+        """An order has come."""
+        self._diary.say(order_in_words(order))
 
     def emit(self, event: Event) -> None:
         """Report an event, soon."""
@@ -42,6 +49,7 @@ class Reporter:
 
     def started(self, job_id: str, attempt: int) -> None:
         """A job begins."""
+        self._diary.say(f"{job_id} began" + f", attempt {attempt}" * (attempt > 1))
         self.emit(JobStarted(job_id, self._worker_id, attempt, time.time()))
         self.flush()
 
@@ -68,6 +76,7 @@ class Reporter:
 
     def finished(self, job_id: str, result: Event | None = None) -> None:
         """A job ended well, with its result."""
+        self._diary.say(f"{job_id} has ended{result_in_words(result)}")
         if result is not None:
             self.emit(result)
         self.emit(JobFinished(job_id, time.time()))
@@ -75,6 +84,7 @@ class Reporter:
 
     def failed(self, job_id: str, error: str, *, final: bool) -> None:
         """A job ended badly."""
+        self._diary.say(f"{job_id} failed: {error}", in_any_case=True)
         self.emit(JobFailed(job_id, error, final, time.time()))
         self.flush()
 

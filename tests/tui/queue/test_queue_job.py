@@ -59,7 +59,7 @@ def test_details_stay_up_to_date(daemon):
     async def look():
         async with queue_of(daemon) as pilot:
             await pilot.press("enter")
-            await until(pilot, lambda: "no worker has had it yet" in screen(pilot))
+            await until(pilot, lambda: "No worker has had this job yet" in screen(pilot))
             ask(daemon, "resume")
             await until(pilot, lambda: "✓ finished" in screen(pilot) and ".log" in screen(pilot))
 

@@ -95,9 +95,11 @@ class LogScreen(Exporter, ModalScreen[None]):
         view = self.query_one(LogView)
         words = Text(no_wrap=True, overflow="ellipsis")
         if self._tail is None:
-            words.append("no worker has had it yet", style="bold")
+            words.append("no log yet", style="bold")
+            view.say_why_empty("No worker has had this job yet; the log of the one that gets it comes here")
         else:
-            said = f"{view.count:,} lines" if view.count else "nothing said yet"
+            said = f"{view.count:,} lines" if view.count else "empty"
+            view.say_why_empty("Nothing yet: jobs that begin and end, and what fails, are said here")
             words.append(self._tail.path.name, style="bold").append(f"  {said}")
             if self._tail.left_out:
                 words.append(f", {self._tail.left_out / 1e6:,.1f} MB before them left out")

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
@@ -13,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 MOST_LINES = 200_000
+DIM = Style(dim=True)
 
 
 class LogView(ScrollView, can_focus=True):
@@ -44,6 +46,7 @@ class LogView(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.is_following = True
+        self.empty = ""  # what stands there while there is no line
         self.sought = ""
         self.here: int | None = None  # which of `found` is the one at hand
         self.found: list[int] = []
@@ -86,6 +89,12 @@ class LogView(ScrollView, can_focus=True):
         self._lines, self._rest, self.found, self.here, self._width = [], "", [], None, 0
         self.virtual_size = Size(0, 0)
         self.refresh()
+
+    def say_why_empty(self, words: str) -> None:
+        """Say this while there is no line."""
+        if words != self.empty:
+            self.empty = words
+            self.refresh()
 
     def seek(self, sought: str) -> None:
         """Find a text, whatever its capitals, and show the last line that it is in."""
@@ -146,6 +155,10 @@ class LogView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         place = round(self.scroll_y) + y
+        if not self.count and y == 0:
+            return Strip([Segment(f" {self.empty}", self.rich_style + DIM)]).crop_extend(
+                0, self.size.width, self.rich_style
+            )
         if place >= self.count:
             return Strip.blank(self.size.width, self.rich_style)
         text, style = self._line(place), self.rich_style
