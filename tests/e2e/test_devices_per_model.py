@@ -75,6 +75,7 @@ def long(tmp_path: Path, corpora: dict[str, Path]) -> Any:
             process.kill()
 
 
+@pytest.mark.slow
 def test_two_slots_together_train_the_models_that_one_trains(
     tmp_path: Path, corpora: dict[str, Path], pft: Pft
 ) -> None:
@@ -97,6 +98,7 @@ def test_two_slots_together_train_the_models_that_one_trains(
     assert sql(two, "select max(finished_at) from jobs") == before
 
 
+@pytest.mark.slow
 def test_whatever_is_killed_nobody_is_left_and_the_model_goes_on(long: Path, pft: Pft) -> None:
     """SIGKILL of either rank and of the worker, each of which is an attempt; then SIGTERM to the run."""
     run = subprocess.Popen([*PFT, "run", *TOGETHER], cwd=long, env=environment(), stderr=subprocess.DEVNULL)
@@ -125,6 +127,7 @@ def test_whatever_is_killed_nobody_is_left_and_the_model_goes_on(long: Path, pft
     assert sql(long, curve) == [(60, 60, 60)]
 
 
+@pytest.mark.slow
 def test_the_daemon_says_who_trains_with_whom_and_a_paused_slot_is_not_waited_for(
     long: Path, pft: Pft
 ) -> None:

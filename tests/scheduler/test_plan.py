@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pft_tui.scheduler.plan import Assign, Hold, Pending, Share, Work, plan
@@ -90,6 +90,7 @@ def test_what_is_more_urgent_goes_before_a_model_that_waits() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_is_queued_ends_and_no_model_waits_while_its_devices_are_free(data: st.DataObject) -> None:
     """A run whose jobs end in any order, with slots on any devices, models and trials of any priority."""

@@ -54,8 +54,11 @@ def epochs_done(folder):
         return json.loads(file.metadata()["progress"])["epoch"]
 
 
-def run_with(size, folder, settings=SETTINGS, *, dropout=0.0, stop_after=None):
-    """The result and the rows of a pre-finetuning by so many processes, stopped after so many epochs."""
+def run_with(size, folder, settings=SETTINGS, *, dropout=0.0, stop_after=None, devices=None):
+    """The result and the rows of a pre-finetuning by so many processes, stopped after so many epochs.
+
+    On a CPU, unless `devices` are named.
+    """
     rows = []
 
     def report(epoch, step, values):
@@ -64,8 +67,10 @@ def run_with(size, folder, settings=SETTINGS, *, dropout=0.0, stop_after=None):
     def should_stop():
         return stop_after is not None and epochs_done(folder) >= stop_after
 
+    devices = devices or ["cpu"] * size
     if size == 1:
-        return train(folder, settings, dropout, ALONE, CPU, report, should_stop), rows
+        device = torch.device(devices[0])
+        return train(folder, settings, dropout, ALONE, device, report, should_stop), rows
     work = partial(train, folder, settings, dropout)
-    result = train_together(work, ["cpu"] * size, threads=1, report=report, should_stop=should_stop)
+    result = train_together(work, devices, threads=1, report=report, should_stop=should_stop)
     return result, rows

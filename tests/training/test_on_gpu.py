@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 from hums import make_trial, two_tasks
+from joint_training import run_with
 from prefinetuning import SETTINGS
 
 from pft_tui.encoders.load import load_encoder
@@ -92,3 +93,15 @@ def test_pre_finetuning_on_a_gpu_goes_on_from_its_checkpoint(tmp_path):
     assert result.epochs == whole.epochs
     assert [epoch for epoch, _ in begun + ended] == [epoch for epoch, _ in expected]
     assert [loss for _, loss in begun + ended] == pytest.approx([loss for _, loss in expected], rel=0.05)
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="one CUDA device")
+def test_two_gpus_train_the_model_of_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    settings = SETTINGS.model_copy(update={"batch_size": 7, "learning_rate": 5e-4})
+    one, expected = run_with(1, tmp_path / "one", settings, devices=["cuda:0"])
+    two, rows = run_with(2, tmp_path / "two", settings, devices=["cuda:0", "cuda:1"])
+    assert (two.epochs, two.best_epoch) == (one.epochs, one.best_epoch)
+    for name in ("train_loss", "val_loss"):
+        found, wanted = ([values[name] for *_, values in each] for each in (rows, expected))
+        assert found == pytest.approx(wanted, rel=0.01)

@@ -93,6 +93,7 @@ def test_two_ranks_step_to_the_weights_of_one(tmp_path):
     assert distance(weights(tmp_path / "1"), weights(tmp_path / "2")) < 1e-5
 
 
+@pytest.mark.slow
 def test_two_ranks_train_the_model_of_one(tmp_path, alone):
     folder, expected, expected_rows = alone
     result, rows = run_with(2, tmp_path / "model", LONG)
@@ -104,6 +105,7 @@ def test_two_ranks_train_the_model_of_one(tmp_path, alone):
     assert written[0] == written[1]
 
 
+@pytest.mark.slow
 def test_one_rank_goes_on_where_two_stopped_and_the_other_way_round(tmp_path, alone):
     folder, expected, expected_rows = alone
     place, rows = tmp_path / "model", []
@@ -118,6 +120,7 @@ def test_one_rank_goes_on_where_two_stopped_and_the_other_way_round(tmp_path, al
     assert distance(weights(folder), weights(place)) < 1e-3
 
 
+@pytest.mark.slow
 def test_with_dropout_it_is_the_same_run_again_whatever_interrupts_it(tmp_path):
     settings = SHORT.model_copy(update={"epochs": 4})
     first, _ = run_with(2, tmp_path / "first", settings, dropout=0.2)
