@@ -82,7 +82,7 @@ def test_two_slots_together_train_the_models_that_one_trains(
     settings = SETTINGS.replace("[run]\n", 'speakers = ["0001"]\nemotions = ["happy"]\n[run]\n')
     one, two = (make_workspace(tmp_path / name, corpora, settings) for name in ("one", "two"))
     assert pft(one, "run").returncode == 0
-    run = pft(two, "run", *TOGETHER)
+    run = pft(two, "run", *TOGETHER, "--set", "run.cpu_slots=3")
     assert run.returncode == 0, run.stderr
     numbers = "select model_id, val_loss, epochs, best_epoch from models where n_corpora > 0 order by all"
     assert len(sql(one, numbers)) == 3

@@ -62,9 +62,9 @@ def test_shares_shrink_towards_the_end_so_that_slots_end_together() -> None:
     assert [work.trials for work in works if isinstance(work, Share)] == [105] * 8
 
 
-def together(pending, free, **options):
-    """What the plan gives where two devices train a model together."""
-    return plan(pending, free, 4, together=2, **options)
+def together(pending, free, reach=4, **options):
+    """What the plan gives where two devices train a model together, and so many do not do so now."""
+    return plan(pending, free, 4, together=2, reach=reach, **options)
 
 
 def test_a_model_for_two_devices_takes_two_slots_at_once() -> None:
@@ -79,6 +79,13 @@ def test_while_it_waits_it_holds_a_slot_and_the_others_go_on() -> None:
     gpu = {0: "cuda:0", 1: "cuda:0", 2: "cuda:1", 3: "cuda:1"}.__getitem__
     assert together(pending, [0, 1], device=gpu) == [Hold(0), Assign(1, Share(bundle(8), 1))]
     assert together(pending, [0, 1, 3], device=gpu) == [Assign(0, model(A, B), (3,)), Hold(1)]
+
+
+def test_a_model_that_waits_for_another_to_end_holds_no_slot() -> None:
+    """Of three slots a model has two: these will be free at once, and the third alone is of no use."""
+    pending = Pending([], [model(A, B), model(A)], [bundle(8)])
+    assert together(pending, [2], reach=1) == [Assign(2, Share(bundle(8), 1))]
+    assert together(pending, [0, 1, 2], reach=3)[0] == Assign(0, model(A, B), (1,))
 
 
 def test_what_is_more_urgent_goes_before_a_model_that_waits() -> None:
@@ -112,8 +119,15 @@ def test_whatever_is_queued_ends_and_no_model_waits_while_its_devices_are_free(d
     while models or any(item.trials for item in bundles) or running:
         busy = {slot for _, slots in running for slot in slots}
         free = [slot for slot in range(len(device)) if slot not in busy]
+        teams = {slot for _, slots in running for slot in slots if len(slots) > 1}
+        reach = len({device[slot] for slot in range(len(device)) if slot not in teams})
         actions = plan(
-            Pending([], models, bundles), free, len(device), together=devices, device=device.__getitem__
+            Pending([], models, bundles),
+            free,
+            len(device),
+            together=devices,
+            reach=reach,
+            device=device.__getitem__,
         )
         assigned = [action for action in actions if isinstance(action, Assign)]
         held = [action.slot for action in actions if isinstance(action, Hold)]
@@ -121,7 +135,7 @@ def test_whatever_is_queued_ends_and_no_model_waits_while_its_devices_are_free(d
         assert len(used + held) == len(set(used + held))
         assert set(used + held) <= set(free)
         # A slot is held only for a model, and only while too few devices are free for it.
-        assert not held or models
+        assert not held or (models and reach >= devices)
         assert len({device[slot] for slot in held}) == len(held) < devices
         for action in assigned:
             slots = (action.slot, *action.lent)

@@ -7,8 +7,8 @@ as it is run beside the first pre-finetunings.
 
 A model that several devices train together needs a free slot on each of so many. The most urgent such model
 that finds too few holds those, which get no other work, until enough have become free; work that is more
-urgent goes before it, and all else goes on in the slots that it has no use for. Only one model holds slots,
-so that no two wait for each other.
+urgent goes before it, and all else goes on in the slots that it has no use for. Only one model holds slots.
+None does where too few are left beside those that train models together: these come free at once.
 """
 
 from __future__ import annotations
@@ -63,13 +63,15 @@ def plan(
     takes: Callable[[int, Ready], bool] = lambda _slot, _ready: True,
     *,
     together: int = 1,
+    reach: int = 1,
     device: Callable[[int], Hashable] = lambda slot: slot,
 ) -> list[Assign | Hold]:
     """Work for each free slot, as far as there is work that waits for nothing and that it `takes`.
 
     `slots` counts all slots, free and busy: a share is at most half of an even one of what is left, so
     that near the end of the grid shares are small and all slots end at about the same time. A model gets
-    slots on `together` devices; there have to be as many, as one that waits for them holds what is free.
+    slots on `together` devices, of which there have to be as many; `reach` counts those that do not train a
+    model with others now.
     """
     left = sum(bundle.trials for bundle in pending.bundles)
     actions: list[Assign | Hold] = []
@@ -83,7 +85,7 @@ def plan(
             work: Work = ready if not isinstance(ready, BundleRow) else _share(ready, left, slots)
             left -= work.trials if isinstance(work, Share) else 0
             actions.append(Assign(chosen[0], work, tuple(chosen[1:])))
-        elif devices > 1 and not is_held:
+        elif 1 < devices <= reach and not is_held:
             is_held = True
             actions += map(Hold, chosen)
         else:

@@ -225,7 +225,7 @@ class Scheduler:
         """Give free seats their work; why some of them were not filled."""
         pending = self._queue.pending()
         full = self._without_room(free, pending.models)
-        together = self._together({free[at].slot.index for at in full})
+        together, reach = self._together({free[at].slot.index for at in full})
         actions = plan(
             pending,
             range(len(free)),
@@ -235,6 +235,7 @@ class Scheduler:
                 and not (at in full and isinstance(ready, PendingModel))
             ),
             together=together,
+            reach=reach,
             device=lambda at: free[at].slot.own_device,
         )
         self._found_nothing = not (actions or full)
@@ -256,17 +257,20 @@ class Scheduler:
         found = ((at, self._room.lacks(seat, self.crew.seats)) for at, seat in enumerate(free))
         return {at: lack for at, lack in found if lack}
 
-    def _together(self, full: Collection[int]) -> int:
-        """How many devices train a model: no more than there are, so that none is waited for in vain.
+    def _together(self, full: Collection[int]) -> tuple[int, int]:
+        """How many devices train a model, and how many there are beside those that train one together now.
 
-        Of those that are `full` (slots), paused or closed nobody knows when they can be had.
+        No more than there are, so that none is waited for in vain: of those that are `full` (slots), paused
+        or closed nobody knows when they can be had.
         """
-        there = {
-            seat.slot.own_device
+        there = [
+            seat
             for seat in self.crew.seats
             if not (seat.closing or self.is_paused(seat) or seat.slot.index in full)
-        }
-        return max(1, min(self._settings.devices_per_model, len(there)))
+        ]
+        devices = {seat.slot.own_device for seat in there}
+        others = {seat.slot.own_device for seat in there if not (seat.lent_to or seat.borrowed)}
+        return max(1, min(self._settings.devices_per_model, len(devices))), len(others)
 
     def _lacks(self, seat: Seat) -> str | None:
         """What has to be waited for before the seat is given work."""
