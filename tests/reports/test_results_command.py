@@ -21,8 +21,11 @@ from pft_tui.cli.sql import EXAMPLES, sql
 from pft_tui.errors import StoreError, UsageError, WorkspaceError
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import REPORTS
+from pft_tui.reports.export import export
+from pft_tui.reports.files import FileFormat
 from pft_tui.reports.formats import Format
 from pft_tui.reports.show import Output
+from pft_tui.specs import ALL_EMOTIONS
 
 app = typer.Typer()
 app.command()(results)
@@ -142,6 +145,19 @@ def test_before_the_first_trial_has_finished(queued):
     shown, words = pft(queued, "results")
     assert "0 of 128" in shown
     assert "table1 has no rows yet" in words
+
+
+def test_trials_that_tell_all_emotions_apart_stand_in_no_table_and_it_says_where_they_are(tmp_path):
+    multiclass = workspace_with(tmp_path, lambda *_: 0.5, emotions=[ALL_EMOTIONS])
+    shown, words = pft(multiclass, "results")
+    assert "64 of 64" in shown
+    assert words.count("Trials screen") == 1
+    assert "pft run" not in words
+    _, words = pft(multiclass, "results", "figure2", "--format", "csv")
+    assert words.startswith("figure2 has no rows yet: tables and figures are of trials of one emotion")
+    with pytest.raises(UsageError, match="figure2 has no rows yet") as caught:
+        export(multiclass, "figure2", tmp_path / "figure2.svg", FileFormat.SVG, {}, print)
+    assert "pft sql" in caught.value.hint
 
 
 def test_before_anything_was_run(tmp_path):

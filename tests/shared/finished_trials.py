@@ -29,7 +29,12 @@ def score(corpora: tuple[str, ...], trial: TrialSpec) -> float:
 
 
 def workspace_with(
-    folder: Path, scored: Score = score, *, protocols: Sequence[str] = ("paper",), encoder: str = "tiny"
+    folder: Path,
+    scored: Score = score,
+    *,
+    protocols: Sequence[str] = ("paper",),
+    encoder: str = "tiny",
+    emotions: Sequence[str] = EMOTIONS,
 ) -> Workspace:
     """A workspace in which each trial of a small grid has finished that `scored` gives a score for."""
     (folder / SETTINGS_FILE).write_text("")
@@ -52,7 +57,7 @@ def workspace_with(
         for protocol in protocols
         for model in models
         for speaker, language in SPEAKERS
-        for emotion in EMOTIONS
+        for emotion in emotions
         for k in SHOTS
         for trial in range(2)
     ]  # fmt: skip

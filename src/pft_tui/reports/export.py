@@ -14,7 +14,7 @@ from pft_tui.reports.files import REPORT, FileFormat
 from pft_tui.reports.formats import Format
 from pft_tui.reports.html import page
 from pft_tui.reports.plots import MEDIA, Plot, drawn
-from pft_tui.reports.results import Wanted, of_setting, rows_of, settings
+from pft_tui.reports.results import Wanted, of_setting, rows_of, settings, why_empty
 from pft_tui.reports.show import Output, show_report
 from pft_tui.store.copy import DataFormat, copy_out
 
@@ -59,7 +59,7 @@ def _figure(workspace: Workspace, name: str, form: FileFormat, wanted: Wanted) -
     found = [(setting, of_setting(table, setting)) for setting in settings(workspace, wanted)]
     found = [(setting, rows) for setting, rows in found if rows]
     if not found:
-        raise UsageError(f"{name} has no rows yet", hint="`pft run` fills it")
+        raise UsageError(f"{name} has no rows yet", hint=why_empty(workspace))
     if len(found) > 1:
         there = "; ".join(setting.caption for setting, _ in found)
         raise UsageError(

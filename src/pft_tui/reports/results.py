@@ -14,6 +14,7 @@ from pft_tui.reports.reading import PLAIN, Reading, is_beside_paper
 from pft_tui.reports.rows import Row
 from pft_tui.reports.statistic import Statistic, computed
 from pft_tui.reports.subsets import narrowed
+from pft_tui.specs import ALL_EMOTIONS
 from pft_tui.store.read import Table, query
 
 SETTING = ("protocol", "encoder", "downstream")
@@ -75,6 +76,22 @@ def settings(workspace: Workspace, wanted: Wanted) -> list[Setting]:
         for setting in known
         if all(wanted.get(name) in (None, getattr(setting, name)) for name in SETTING)
     ]
+
+
+def why_empty(workspace: Workspace) -> str:
+    """What to say of a report without rows: what fills it, or where the trials are that no report shows."""
+    ((binary, multiclass),) = query(
+        workspace,
+        "select count(*) filter (emotion <> $all), count(*) filter (emotion = $all)"
+        " from trials where method = 'finetune' and not superseded",
+        {"all": ALL_EMOTIONS},
+    ).rows
+    if binary or not multiclass:
+        return "`pft run` fills it"
+    return (
+        "tables and figures are of trials of one emotion against the rest, and those here tell all emotions"
+        ' apart at once; the dashboard\'s Trials screen shows them, and `pft sql "from trials"`'
+    )
 
 
 def rows_of(

@@ -14,7 +14,16 @@ from pft_tui.reports.figures import Figure
 from pft_tui.reports.formats import WRITERS, Format
 from pft_tui.reports.markup import latex, markdown
 from pft_tui.reports.reading import PLAIN, Reading, readable
-from pft_tui.reports.results import Setting, Wanted, notes_on, of_setting, progress, rows_of, settings
+from pft_tui.reports.results import (
+    Setting,
+    Wanted,
+    notes_on,
+    of_setting,
+    progress,
+    rows_of,
+    settings,
+    why_empty,
+)
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
 from pft_tui.reports.subsets import check, in_title
@@ -88,6 +97,9 @@ def show_overview(workspace: Workspace, wanted: Wanted, output: Output, subset: 
             show_heading("Progress", [f"as of {published:%Y-%m-%d %H:%M:%S}"], console)
             show_progress(kinds, console)
         there = settings(workspace, wanted)
+        if not there:
+            output.say(f"There are no tables yet: {why_empty(workspace)}")
+            return
         for place, name in enumerate(OVERVIEW):
             if place or output.format is Format.TABLE:
                 output.out.write("\n")
@@ -116,7 +128,7 @@ def _show(
                 output.out.write("\n")
             _show_setting(chosen, rows, notes_on(chosen, setting, rows, reading), output, reading)
     if not table.rows:
-        output.say(f"{name} has no rows yet: `pft run` fills it")
+        output.say(f"{name} has no rows yet: {why_empty(workspace)}")
 
 
 def _show_setting(

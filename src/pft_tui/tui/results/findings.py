@@ -12,11 +12,11 @@ from rich.text import Text
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import named
 from pft_tui.reports.figures import Figure
-from pft_tui.reports.results import SETTING, Setting, notes_on, of_setting, rows_of, settings
+from pft_tui.reports.results import SETTING, Setting, notes_on, of_setting, rows_of, settings, why_empty
 from pft_tui.reports.room import Size, TooSmall
 from pft_tui.reports.rows import PLACE, Row
 from pft_tui.reports.sheet import Sheet, sheet_of, shown_columns
-from pft_tui.reports.subsets import Facets, facets
+from pft_tui.reports.subsets import Facets, facets, narrowed
 from pft_tui.store.read import Table, held_open, query
 from pft_tui.tui.results.wish import SettingName, Wish
 
@@ -77,9 +77,12 @@ def find(workspace: Workspace, wish: Wish) -> Findings:
         report, reading = wish.shown, wish.reading
         table = rows_of(workspace, wish.name, report, names, intervals=reading.intervals)
         sets = query(workspace, _SETS, names).rows if setting else []
-    rows = of_setting(table, setting) if setting else []
+        rows = of_setting(table, setting) if setting else []
+        if setting:
+            notes = notes_on(report, setting, rows, reading)
+        else:
+            notes = [] if narrowed(wish.subset) else [f"No rows yet: {why_empty(workspace)}"]
     placed = tuple({**row, PLACE: place} for place, row in enumerate(rows))
-    notes = notes_on(report, setting, rows, reading) if setting else []
     return Findings(
         wish,
         setting,
