@@ -105,8 +105,9 @@ class Pane(Exporter, Screen[None]):
         """Lay out and draw what is new while it is not on show, so that little is left to do when it is."""
         for _ in range(2):  # a scroll bar that comes with the first changes the second
             await asyncio.sleep(WARM_SECONDS)
-            if not self.is_current and self.app.is_running:
+            if not self.is_current and self.app.is_running and self.dashboard.pulse is not None:
                 self._screen_resized(self.app.size)
+                await self.dashboard.hand(self, self.dashboard.pulse)  # now that it knows its room
                 self._compositor.render_strips()
 
     def _compositor_refresh(self) -> None:

@@ -212,7 +212,7 @@ def test_a_gpu_that_is_not_there_has_no_numbers(monkeypatch):
 def test_a_row_has_a_cell_for_each_column_and_fits(width):
     columns = columns_for(width)
     assert sum(column.width + 2 for column in columns) == width
-    assert len(row_of(job(), None, {}, CORPORA, columns[2].width, 130.0)) == len(columns)
+    assert len(row_of(job(), None, {}, CORPORA, columns, 130.0)) == len(columns)
 
 
 def test_jobs_in_words():
@@ -232,7 +232,7 @@ def text_of(cell):
 )
 def test_a_job_shows_its_slot_or_how_it_ended(state, mark):
     one = job(state=state, finished_at=None if state == "running" else 223.4)
-    cells = row_of(one, None, {one["id"]: 3}, CORPORA, 30, 130.0)
+    cells = row_of(one, None, {one["id"]: 3}, CORPORA, columns_for(120), 130.0)
     assert text_of(cells[0]) == mark
     assert text_of(cells[-1]) == ("30 s" if state == "running" else "2:03")
 
@@ -243,7 +243,7 @@ def test_a_job_shows_its_slot_or_how_it_ended(state, mark):
 def test_times(seconds, text):
     started = None if seconds is None else 1000.0
     one = job(state="finished", started_at=started, finished_at=1000.0 + (seconds or 0))
-    assert text_of(row_of(one, None, {}, CORPORA, 30, 9e9)[-1]) == text
+    assert text_of(row_of(one, None, {}, CORPORA, columns_for(120), 9e9)[-1]) == text
 
 
 class Told:

@@ -14,36 +14,48 @@ from pft_tui.tui.signs import SIGNS
 from pft_tui.tui.words import HOUR, MINUTE, duration, job_words
 
 Job = Mapping[str, Any]
-_SPARK = 10
+_NARROW = 100
 _LEAST_WORDS = 16
 _FIXED = (
     Column("", 2, "right"),
     Column("job", 6, "right"),
     Column("at", 9, "right"),
-    Column("loss", _SPARK),
+    Column("loss", 10),
     Column("", 6, "right"),
     Column("F1", 5, "right"),
     Column("time", 8, "right"),
 )
 _GAPS = 2 * (len(_FIXED) + 1)
+_AT = 2  # the place of "at"
 
 
 def columns_for(width: int) -> list[Column]:
-    """The table's columns in so much room: what a job is takes what the others leave."""
-    words = max(_LEAST_WORDS, width - sum(column.width for column in _FIXED) - _GAPS)
-    return [*_FIXED[:2], Column("", words), *_FIXED[2:]]
+    """The table's columns in so much room: what a job is takes what the others leave.
+
+    Where there is little, how far it is and its spark get less: the words tell one trial from the next.
+    """
+    fixed = [*_FIXED]
+    if width < _NARROW:
+        fixed[_AT : _AT + 2] = Column("at", 7, "right"), Column("loss", 4)
+    words = max(_LEAST_WORDS, width - sum(column.width for column in fixed) - _GAPS)
+    return [*fixed[:_AT], Column("", words), *fixed[_AT:]]
 
 
 def row_of(
-    job: Job, run: Run | None, slots: Mapping[str, int], corpora: Sequence[str], width: int, now: float
+    job: Job,
+    run: Run | None,
+    slots: Mapping[str, int],
+    corpora: Sequence[str],
+    columns: Sequence[Column],
+    now: float,
 ) -> list[Cell]:
-    """A job's cells: its slot or how it ended, number, what it is, how far, its loss and its score, its time.
+    """A job's cells: its slot or how it ended, number, what it is, how far, its loss, its score, its time.
 
     `now` is in seconds since the epoch.
     """
     is_running = job["state"] == "running"
     style = "" if is_running else "dim"
-    words = words_of(job, corpora, width)
+    words = words_of(job, corpora, columns[_AT].width)
     loss = run.curve("train_loss") if run else []
     last, score = (run.last("train_loss"), run.last("val_macro_f1")) if run else (None, None)
     return [
@@ -51,7 +63,7 @@ def row_of(
         (str(job["number"]), style),
         (words, style),
         (_at(job, run), style),
-        (spark(loss, _SPARK), palette.style(palette.ORANGE)),
+        (spark(loss, columns[_AT + 2].width), palette.style(palette.ORANGE)),
         ("" if last is None else f"{last:.3f}"[:6], style),
         ("" if score is None else f"{score:.3f}", style),
         (_time(job, now), style),

@@ -251,9 +251,7 @@ class LivePane(Pane):
         columns = columns_for(width)
         pulse, before = self.dashboard.pulse, self._cells
         now = (pulse.as_of or pulse.at) if pulse else 0.0
-        self._cells = [
-            row_of(job, self._watch.run_of(job), slots, corpora, columns[2].width, now) for job in jobs
-        ]
+        self._cells = [row_of(job, self._watch.run_of(job), slots, corpora, columns, now) for job in jobs]
         table.styles.height = table.gutter.height + max(4, min(len(jobs) + 1, self.size.height // 5))
         if table.columns != columns or len(before) != len(self._cells):
             table.fill(columns, len(self._cells), lambda row: self._cells[row])

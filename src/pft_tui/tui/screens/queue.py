@@ -79,9 +79,10 @@ class QueuePane(ChangingPane):
 
     async def show(self, pulse: Pulse) -> None:
         """Fetch what is in view again, where it may have changed."""
-        if pulse.source == "daemon" or pulse.as_of != self._as_of or self._shown is None:
+        lacks = self._shown is None or self.table.listing.lacks(self.table.rows_in_view)
+        if pulse.source == "daemon" or pulse.as_of != self._as_of or lacks:
             self._as_of = pulse.as_of
-            await self.fetch(0 if self._shown else _AROUND)
+            await self.fetch(_AROUND if lacks else 0)
 
     async def fetch(self, screens: int) -> None:
         """Fetch what is in view and so many screens around it; requests that come meanwhile are joined."""
