@@ -73,6 +73,10 @@ class RayNodes:
             self.kill(name)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def temporary_files(self, pattern):
+        """The files of this pattern among the temporary ones of all nodes."""
+        return list(Path(self._folder).glob(f"files-of-*/{pattern}"))
+
     def start(self, name, *, cpus=1, gpus=0, environment=None, autoscaling=None):
         """Start a node and wait until it is part of the cluster. It has temporary files of its own.
 

@@ -115,6 +115,10 @@ def test_a_cluster_that_loses_a_node_gives_the_numbers_of_one_machine(tmp_path, 
     assert len(local["trials"]) > 4
     assert len(local["models"]) == 2
     assert remote == local
+    # Of the corpus of many speakers that the trials are on, nodes were sent the one whose trials they are.
+    copies = [path.stat() for path in nodes.temporary_files("pft-*/audio/esd/audio.i16")]
+    assert copies
+    assert all(0 < 512 * copy.st_blocks < copy.st_size / 2 for copy in copies)
     # The model was gone on with, on a node that had seen nothing of it: its first epoch is from before.
     epochs = """select epoch(min("at")), epoch(max("at")) from metrics where name = 'val_loss'"""
     [(first, last)] = sql(there, epochs)
