@@ -36,6 +36,7 @@ from pft_tui.encoders.ragged import Ragged
 from pft_tui.protocols import Recipe, recipe
 from pft_tui.settings.model import FinetuneSettings
 from pft_tui.specs import TrialSpec
+from pft_tui.training.arithmetic import settled
 from pft_tui.training.data import RATE, Passes, SpeakerData
 from pft_tui.worker.environment import device_name
 
@@ -88,7 +89,7 @@ def _arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--encoder", default="random:tiny", help="as encoder.name in pft.toml")
     add("--protocol", default="paper", choices=["paper", "released", "frozen-cnn"])
-    add("--precision", default="auto", choices=["auto", "fp32", "bf16"], help="of C and D")
+    add("--precision", default="auto", choices=["auto", "fp32", "bf16"], help="of B, C and D")
     add("--ways", nargs="+", default=["A", "B", "C", "D"], choices=list(NAMES))
     add("--shots", nargs="+", type=int, default=[2, 8, 24, 64])
     add("--epochs", type=int, default=3, help="epochs of every trial")
@@ -119,12 +120,14 @@ class Bench:
     def _make(self, audio: Path) -> dict[str, Callable[[TrialSpec], int]]:
         asked, data, encoder, folder = self._asked, self._data, self._encoder, self._folder
         device, freeze = asked.device, asked.protocol == "frozen-cnn"
-        passes = Passes.of(load_encoder(asked.encoder), torch.device(device))  # B is given what suits C
+        kind, host = load_encoder(asked.encoder), torch.device(device)
+        passes = Passes.of(kind, host)  # B is given what suits C, and its arithmetic
+        bf16 = settled(asked.precision, host, kind.hidden_size) == "bf16"
         batch = max(1, round(passes.most / RATE / asked.seconds[1]))
         return {
             "A": Released(data, encoder, audio, folder, device=device, pad=True).run,
             "A1": Released(data, encoder, audio, folder, device=device, pad=False).run,
-            "B": Tuned(data, encoder, folder, freeze_cnn=freeze, device=device, batch=batch).run,
+            "B": Tuned(data, encoder, folder, freeze_cnn=freeze, device=device, batch=batch, bf16=bf16).run,
             "C": Engine(data, encoder, device=device).run,
         }
 

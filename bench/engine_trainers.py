@@ -109,9 +109,18 @@ class Tuned:
     """
 
     def __init__(
-        self, data: SpeakerData, encoder: Path, scratch: Path, *, freeze_cnn: bool, device: str, batch: int
+        self,
+        data: SpeakerData,
+        encoder: Path,
+        scratch: Path,
+        *,
+        freeze_cnn: bool,
+        device: str,
+        batch: int,
+        bf16: bool,
     ) -> None:
-        self._data, self._scratch, self._device, self._batch = data, scratch, device, batch
+        self._data, self._scratch, self._device = data, scratch, device
+        self._batch, self._bf16 = batch, bf16
         self._module = Pooled(encoder, freeze_cnn=freeze_cnn)
         self._initial = _state(self._module)
         self._train, self._evaluation, self._test = (
@@ -122,6 +131,7 @@ class Tuned:
     def run(self, trial: TrialSpec) -> int:
         """Train and test; the epochs that were gone through."""
         data, best = self._data, BestState()
+        together = max(count for count in (1, 2, GROUP) if count <= self._batch)
         self._module.load_state_dict(self._initial)
         self._module.head.reset_parameters()
         trainer = Trainer(
@@ -130,11 +140,11 @@ class Tuned:
                 trial,
                 self._scratch / "tuned",
                 self._device,
-                per_device_train_batch_size=min(GROUP, self._batch),
-                gradient_accumulation_steps=max(1, GROUP // self._batch),
+                per_device_train_batch_size=together,
+                gradient_accumulation_steps=GROUP // together,
                 per_device_eval_batch_size=self._batch,
                 save_strategy="no",
-                bf16=self._device != "cpu",
+                bf16=self._bf16,
             ),
             data_collator=_padded,
             train_dataset=[self._train[index] for index in data.draw(trial)],

@@ -10,6 +10,7 @@ import torch
 from hums import PITCHES, make_trial
 
 from pft_tui.encoders.load import load_encoder
+from pft_tui.training import arithmetic
 from pft_tui.training.finetune import FewShotTrainer
 
 
@@ -21,6 +22,30 @@ def mean_macro_f1(speaker, device, precision, draws):
         for emotion, k, draw in product(PITCHES, (4, 8), range(draws))
     ]
     return fmean(trainer.run(trial, lambda *_: None, lambda: False).macro_f1 for trial in trials)
+
+
+@pytest.mark.parametrize(
+    ("width", "able", "expected"), [(768, True, "bf16"), (1024, False, "fp32"), (64, True, "fp32")]
+)
+def test_auto_is_bf16_for_wide_encoders_on_a_cpu_that_multiplies_it(width, able, expected, monkeypatch):
+    monkeypatch.setattr(arithmetic, "fast_bf16", lambda: able)
+    assert arithmetic.settled("auto", torch.device("cpu"), width) == expected
+    assert arithmetic.settled("fp32", torch.device("cpu"), width) == "fp32"
+    assert arithmetic.settled("bf16", torch.device("cpu"), width) == "bf16"
+
+
+@pytest.mark.parametrize(("able", "precision"), [(True, "bf16"), (False, "fp32")])
+@pytest.mark.parametrize("recipe", [{}, {"freeze_cnn": True}, {"adapt": "head", "freeze_cnn": True}])
+def test_a_trial_by_auto_is_one_by_what_auto_comes_to(able, precision, recipe, speaker, monkeypatch):
+    monkeypatch.setattr(arithmetic, "WIDE", 64)
+    monkeypatch.setattr(arithmetic, "fast_bf16", lambda: able)
+    curves = {}
+    for asked in ("auto", precision):
+        trainer = FewShotTrainer(load_encoder("random:tiny"), speaker, device=torch.device("cpu"))
+        trial = make_trial("Sad", k=4, epochs=2, precision=asked, **recipe)
+        rows = curves[asked] = []
+        trainer.run(trial, lambda *row, rows=rows: rows.append(row), lambda: False)
+    assert curves["auto"] == curves[precision]
 
 
 @pytest.mark.slow

@@ -90,7 +90,9 @@ class PrefinetuneSettings(Section):
     )
     temperature: PositiveFloat = key(2.0, "Temperature of `sampling = 'temperature'`; 1 is by size.")
     freeze_cnn: bool = key(False, "Keep the convolutional feature encoder as it is.")
-    precision: Precision = key("auto", "Arithmetic: bf16 on GPUs that have it where `auto`, else fp32.")
+    precision: Precision = key(
+        "auto", "Arithmetic: `auto` is bf16 where it is faster (GPUs, some CPUs), else fp32."
+    )
 
 
 class FinetuneSettings(Section):
@@ -119,7 +121,9 @@ class FinetuneSettings(Section):
     crop_seconds: PositiveFloat | None = key(
         None, "Longer utterances are cut, over the protocol's.", "seconds"
     )
-    precision: Precision = key("auto", "Arithmetic: bf16 on GPUs that have it where `auto`, else fp32.")
+    precision: Precision = key(
+        "auto", "Arithmetic: `auto` is bf16 where it is faster (GPUs, some CPUs), else fp32."
+    )
 
 
 class GridSettings(Section):

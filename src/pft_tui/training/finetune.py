@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from pft_tui.encoders.encoder import Encoder
 from pft_tui.protocols import Recipe
 from pft_tui.specs import TrialSpec
 from pft_tui.training.adaptation import AnyAdapted, Headed, Start, adapted
+from pft_tui.training.arithmetic import settled
 from pft_tui.training.data import SpeakerData
 from pft_tui.training.draws import seed_of
 from pft_tui.training.frozen import Kept
@@ -68,7 +69,7 @@ class FewShotTrainer:
     def memory(self, trials: Sequence[TrialSpec]) -> Memory:
         """What the most demanding of the trials needs on the device, the encoder's weights counted."""
         most: dict[Recipe, int] = {}
-        for trial in trials:
+        for trial in map(self._settled, trials):
             most[trial.recipe] = max(trial.k, most.get(trial.recipe, 0))
         found = [
             memory_of(self._encoder, recipe, k, Lengths.of(self._data, recipe), self._device)
@@ -81,6 +82,7 @@ class FewShotTrainer:
 
         Raises SpecError where the speaker's splits do not allow the trial.
         """
+        trial = self._settled(trial)
         drawn, cell = self._data.draw(trial), cell_of(trial)
         with deterministic_kernels(self._deterministic):
             bundle = self._bundle = self._bundle_for(trial)
@@ -92,6 +94,11 @@ class FewShotTrainer:
         if fitted is None:
             return None
         return fitted.outcome(self._data.ids(drawn), time.perf_counter() - started)
+
+    def _settled(self, trial: TrialSpec) -> TrialSpec:
+        """The same trial in the arithmetic that its precision comes to here."""
+        precision = settled(trial.recipe.precision, self._device, self._encoder.hidden_size)
+        return replace(trial, recipe=replace(trial.recipe, precision=precision))
 
     def _fresh(self, bundle: _Bundle, cell: Sequence[object]) -> Headed:
         """The bundle's model as a trial starts from it."""

@@ -16,7 +16,7 @@ from pft_tui.encoders.ragged import Ragged
 from pft_tui.protocols import Recipe
 from pft_tui.registry import ENCODER
 from pft_tui.training.arithmetic import autocast
-from pft_tui.training.data import RATE, Passes, SpeakerData
+from pft_tui.training.data import RATE, Passes, SpeakerData, by_length
 from pft_tui.training.frozen import heard
 from pft_tui.training.reproducible import seeded
 
@@ -27,8 +27,9 @@ COUNTED_SECONDS = (0.4, 0.8, 1.6)
 """What autograd keeps is counted for utterances of these lengths; for others it lies on the parabola."""
 EVEN_TENSORS, RAGGED_TENSORS = 2, 4
 """Tensors as large as the first convolution's output that there are at once: of one alone, of padded ones."""
-AUDIO_TENSORS, STATE_TENSORS = 4, 5
-"""The same for waveforms on their way into the CNN, and for the states of a layer of the transformer."""
+EVEN_AUDIO, RAGGED_AUDIO, STATE_TENSORS = 4, 2, 4
+"""The same for waveforms on their way into the CNN (one is made ready first, a batch is already), and for the
+states of a layer of the transformer."""
 MARGIN = 1.15
 """What kernels need beside, and what an allocator loses between tensors."""
 
@@ -90,37 +91,34 @@ def _passes(
     encoder: Encoder, recipe: Recipe, k: int, lengths: Lengths, device: torch.device
 ) -> Iterator[int]:
     """Bytes of what is done one after the other: making inputs, evaluating, training."""
-    most = Passes.of(encoder, device).most
-
-    def together(longest: int, utterances: int) -> int:
-        return min(utterances, max(1, int(most // longest)))
-
+    passes = Passes.of(encoder, device)
     evaluated = [lengths.evaluation, lengths.test]
     if recipe.freeze_cnn:
         alone = max(map(max, (lengths.train, *evaluated)))
-        yield _convolved(encoder, alone, EVEN_TENSORS)
+        yield _convolved(encoder, alone, EVEN_TENSORS, EVEN_AUDIO)
     if recipe.adapt == "head":
         evaluated.append(lengths.train)
     for split in evaluated:
-        longest = max(split)
         if recipe.adapt != "head":  # all in one tensor, of which batches are made
-            yield _inputs_of(encoder, recipe, longest * len(split))
-        each = _contextualised(encoder, longest)
-        if not recipe.freeze_cnn:
-            each = max(each, _convolved(encoder, longest, RAGGED_TENSORS))
-        yield together(longest, len(split)) * each
+            yield _inputs_of(encoder, recipe, max(split) * len(split))
+        for batch in by_length(split, passes):
+            longest = split[batch[-1]]
+            each = _contextualised(encoder, longest)
+            if not recipe.freeze_cnn:
+                each = max(each, _convolved(encoder, longest, RAGGED_TENSORS, RAGGED_AUDIO))
+            yield len(batch) * each
     if recipe.adapt != "head":
         longest = max(lengths.train)
-        group = together(longest, min(k, recipe.batch_size * recipe.accumulation))
+        group = min(k, recipe.batch_size * recipe.accumulation, max(1, int(passes.most // longest)))
         once, each_of = _kept_by_autograd(encoder, recipe, device)
         yield once + group * (round(each_of(longest / RATE)) + _attended(encoder, longest))
 
 
-def _convolved(encoder: Encoder, samples: int, tensors: int) -> int:
+def _convolved(encoder: Encoder, samples: int, tensors: int, audio: int) -> int:
     """The CNN's pass over an utterance without gradients: its first layer has by far the largest output."""
     config = encoder.model.config
     first = config.conv_dim[0] * samples // config.conv_stride[0]
-    return int(FLOAT * (tensors * first + AUDIO_TENSORS * samples))
+    return int(FLOAT * (tensors * first + audio * samples))
 
 
 def _contextualised(encoder: Encoder, samples: int) -> int:
@@ -187,7 +185,11 @@ def _kept_of_two(encoder: Encoder, seconds: float, recipe: Recipe, device: torch
             kept[storage.data_ptr()] = storage.nbytes()
         return tensor
 
-    with _as_in_training(encoder), seeded(0, device), autocast(recipe.precision, device):
+    with (
+        _as_in_training(encoder),
+        seeded(0, device),
+        autocast(recipe.precision, device, width=encoder.hidden_size),
+    ):
         inputs = audio
         if recipe.freeze_cnn:
             with torch.no_grad():

@@ -58,7 +58,7 @@ class Multitask(nn.Module):
         self._tasks = tuple(tasks)
         self._numbers = {task.name: number for number, task in enumerate(tasks)}
         self._crop_seconds = settings.crop_seconds
-        self._precision = autocast(settings.precision, device)
+        self._precision = autocast(settings.precision, device, width=encoder.hidden_size)
         self._device = device
         self._passes = Passes.of(encoder, device)
         self._ranks = ranks

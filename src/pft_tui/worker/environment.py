@@ -12,6 +12,7 @@ import psutil
 import torch
 
 from pft_tui.specs import identify
+from pft_tui.training.arithmetic import fast_bf16
 
 PACKAGES = (
     "pft-tui",
@@ -33,6 +34,7 @@ def environment(workspace: Path, device: str, *, threads: int, deterministic: bo
         "platform": platform.platform(),
         "host": platform.node(),
         "cpu": _cpu_name(),
+        "cpu_bf16": str(fast_bf16()).lower(),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
         "device": device_name(device),
