@@ -29,14 +29,17 @@ class Request:
 
     Trials have `evaluation` and `test` utterances of these lengths, which are the shares
     `evaluation_share` and `test_share` of what a speaker has; `train` are the lengths that training
-    utterances are taken from. Pre-finetuning is timed on batches of each of the `widths`; `files` are
+    utterances are taken from, of which a speaker has `train_utterances`, and `shots` all numbers of them
+    that trials take. Pre-finetuning is timed on batches of each of the `widths`; `files` are
     paths of audio files to decode, by corpus.
     """
 
     encoder: EncoderSpec
     deterministic: bool
     trials: tuple[TrialShapes, ...]
+    shots: tuple[int, ...]
     train: tuple[float, ...]
+    train_utterances: int
     evaluation: tuple[float, ...]
     test: tuple[float, ...]
     evaluation_share: float
@@ -74,12 +77,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a worker that calibrates: some of what it can say."""
+    """One line of a worker that calibrates: some of what it can say.
+
+    `memory` is what a slot needs for the trials, in bytes: in all, and of that in weights, passes and inputs.
+    """
 
     ready: bool = False
     doing: str | None = None
     sample: Sample | None = None
     parameters: int | None = None
+    memory: dict[str, int] | None = None
     error: str | None = None
     hint: str | None = None
 
@@ -103,6 +110,11 @@ def decoding(corpus: str) -> str:
 def bundle(method: str) -> str:
     """What the trials of one model and speaker take together."""
     return f"bundle/{method}"
+
+
+def encoding(*, alone: bool) -> str:
+    """A pass over one utterance for its pooled states: of each alone, or of all of a split in batches."""
+    return "encode/alone" if alone else "encode/batches"
 
 
 def fixed(method: str, k: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,6 +115,15 @@ class Workspace:
         self.private.mkdir(mode=0o700, exist_ok=True)
         for folder in (self.spool, self.inbox, self.logs, self.models, self.listings, self.audio):
             folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def bytes_below(folder: Path) -> int:
+    """The size of all files below a folder; 0 where there is none."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # a cache may lose files meanwhile
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def find_workspace(start: Path, *, explicit: bool = False) -> Workspace:

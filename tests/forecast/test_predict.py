@@ -64,7 +64,7 @@ def test_epochs_lie_between_the_patience_and_the_most():
 def test_trials_cost_their_epochs_what_is_beside_them_and_their_share_of_a_bundle():
     trials = (trial(4), trial(4, 1), trial(8), trial(4, speaker="t"))
     known = costs(bundle__finetune=8.0, fixed__finetune__4=3.0, epoch__finetune__4=2.0, step__finetune=1.0)
-    found = parts_of(Lacking({}, (), trials), Inputs({}, {}, {}), known, Past(), SETTINGS)
+    found = parts_of(Lacking({}, (), trials), Inputs({}, {}, {}, 0.0), known, Past(), SETTINGS)
     assert [(item.name, item.jobs) for item in found] == [("k = 4", 3), ("k = 8", 1)]
     share = 2 * 8.0 / 4  # two speakers, four trials
     assert found[0].low.wall == pytest.approx(3 * (share + 3.0 + 2.0 * 4))
@@ -73,9 +73,26 @@ def test_trials_cost_their_epochs_what_is_beside_them_and_their_share_of_a_bundl
     assert found[1].high.cpu == pytest.approx(found[1].high.wall / 2)
 
 
+def test_a_probe_costs_a_pass_over_each_utterance_that_it_learns_from_or_is_measured_on():
+    probe = replace(trial(4), recipe=replace(RECIPE, adapt="head", freeze_cnn=True))
+    trials = (probe, replace(probe, trial=1), replace(probe, model_id="n"))
+    speaker = {
+        "train": Lengths(100, (1.0,)),
+        "evaluation": Lengths(10, (1.0,)),
+        "test": Lengths(20, (1.0,)),
+    }
+    inputs = Inputs({}, {}, speaker, drawn=8.0)
+    known = {"bundle__finetune": 4.0, "fixed__finetune__4": 0.0, "epoch__finetune__4": 0.0}
+    for encoded, passes in (("encode__alone", 38.0), ("encode__batches", 130.0)):
+        (found,) = parts_of(
+            Lacking({}, (), trials), inputs, costs(**known, **{encoded: 0.5}), Past(), SETTINGS
+        )
+        assert found.expected.wall == pytest.approx(2 * (4.0 + 0.5 * passes))  # two models
+
+
 def test_finished_trials_say_how_many_epochs_the_others_take_once_there_are_enough():
     known = costs(bundle__finetune=0.0, fixed__finetune__4=0.0, epoch__finetune__4=1.0)
-    lacking, inputs = Lacking({}, (), (trial(4),)), Inputs({}, {}, {})
+    lacking, inputs = Lacking({}, (), (trial(4),)), Inputs({}, {}, {}, 0.0)
     for runs, expected in ((9, 8.0), (10, 5.0)):
         past = Past(trials={("finetune", 4): Epochs(5.0, 0.5, runs)})
         (found,) = parts_of(lacking, inputs, known, past, SETTINGS)
@@ -89,6 +106,7 @@ def test_a_model_costs_its_draws_at_the_width_of_its_batches_and_its_validation(
         train={"a": Lengths(80, (3.0, 9.0)), "b": Lengths(240, (3.0,))},  # all cropped to 3 s
         evaluation={"a": Lengths(10, (1.0,)), "b": Lengths(30, (2.0,))},
         speaker={},
+        drawn=0.0,
     )
     known = costs(
         training_step__1=1.0,
@@ -119,7 +137,7 @@ def test_costs_are_medians_that_one_interruption_does_not_move():
 
 
 def test_a_calibration_is_kept_until_what_it_was_for_changes(tmp_path):
-    request = Request(ENCODER, False, (), (1.0,), (1.0,), (1.0,), 1.0, 1.0, None, (), {})
+    request = Request(ENCODER, False, (), (2,), (1.0,), 3, (1.0,), (1.0,), 1.0, 1.0, None, (), {})
     slots, file = [Slot(0, "cpu", 1)], tmp_path / "calibration.json"
     found, key = costs(start=1.0), key_of(request, slots)
     assert kept(file, key) is None

@@ -16,9 +16,11 @@ KINDS = {"prepares": "corpora", "models": "models", "trials": "trials"}
 def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Show the daemon, what is done and what is left, and what each slot is doing. It starts no daemon."""
     from pft_tui.daemon.client import ask, is_running
+    from pft_tui.paths import bytes_below
 
     place = workspace_of(workspace)
     found = ask(place, "status") if is_running(place) else {"running": False, "workspace": str(place.root)}
+    found |= {"feature_cache_bytes": bytes_below(place.features)}
     typer.echo(json.dumps(found) if as_json else _described(found))
 
 
@@ -30,7 +32,10 @@ def _described(found: dict[str, Any]) -> str:
     for key, name in KINDS.items():
         counts = found[key]
         lines.append(f"{name:8}{''.join(f'{counts[state]:>10}' for state in ('total', *STATES))}")
-    return "\n".join([*lines, *map(slot_words, found["slots"])])
+    lines += map(slot_words, found["slots"])
+    if held := found["feature_cache_bytes"]:
+        lines.append(f"feature cache: {held / 2**30:.2f} GiB")
+    return "\n".join(lines)
 
 
 def slot_words(slot: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from pft_tui.daemon.client import ask, is_running
 from pft_tui.daemon.cluster_checkup import examine_cluster
 from pft_tui.daemon.finding import Finding
 from pft_tui.errors import PftError
-from pft_tui.paths import Workspace
+from pft_tui.paths import Workspace, bytes_below
 from pft_tui.scheduler.executor import LocalExecutor
 from pft_tui.scheduler.room import GIB
 from pft_tui.scheduler.slots import slots_of
@@ -27,6 +27,7 @@ def examine(workspace: Workspace) -> list[Finding]:
         Finding("settings", ok=True, found=f"{workspace.settings_file} makes sense"),
         _file_system(workspace),
         _disk(workspace, settings),
+        _cache(workspace, settings),
         *_devices(workspace, settings),
         _privacy(workspace),
         _daemon(workspace),
@@ -51,6 +52,16 @@ def _disk(workspace: Workspace, settings: Settings) -> Finding:
         ok=free >= settings.run.disk_floor,
         found=f"{free:.1f} GiB free",
         remedy=f"make room: work waits below {settings.run.disk_floor:g} GiB (run.disk_floor)",
+    )
+
+
+def _cache(workspace: Workspace, settings: Settings) -> Finding:
+    held = bytes_below(workspace.features) / GIB
+    return Finding(
+        "feature cache",
+        ok=True,
+        found=f"{held:.2f} GiB in {workspace.features}, of at most {settings.run.feature_cache:g} "
+        "(run.feature_cache); may be deleted at any time",
     )
 
 

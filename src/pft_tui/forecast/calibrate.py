@@ -47,7 +47,8 @@ def kept(file: Path, key: str) -> Costs | None:
         found = json.loads(file.read_text(encoding="utf-8"))
         if found["key"] != key:
             return None
-        return Costs({what: Time(**taken) for what, taken in found["times"].items()}, found["parameters"])
+        times = {what: Time(**taken) for what, taken in found["times"].items()}
+        return Costs(times, found["parameters"], found["memory"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -56,9 +57,8 @@ def keep(file: Path, key: str, costs: Costs) -> None:
     """Keep the costs, in place of those before."""
     times = {what: asdict(taken) for what, taken in costs.times.items()}
     beside = file.with_name(f".{file.name}.new")
-    beside.write_text(
-        json.dumps({"key": key, "parameters": costs.parameters, "times": times}), encoding="utf-8"
-    )
+    content = {"key": key, "parameters": costs.parameters, "memory": costs.memory, "times": times}
+    beside.write_text(json.dumps(content), encoding="utf-8")
     beside.replace(file)
 
 
@@ -81,7 +81,8 @@ def calibrate(request: Request, slots: Sequence[Slot], say: Say) -> Costs:
         rest = list(pool.map(lambda worker, hear: worker.rest(hear), workers, hears))
     lines = [line for own in (*first, *rest) for line in own]
     samples = [line.sample for line in lines if line.sample is not None]
-    return Costs.of(samples, max((line.parameters or 0 for line in lines), default=0))
+    memory = next((line.memory for line in lines if line.memory), None)
+    return Costs.of(samples, max((line.parameters or 0 for line in lines), default=0), memory)
 
 
 def _nothing(_words: str) -> None:

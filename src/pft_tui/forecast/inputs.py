@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import fmean, median, quantiles
 
 from pft_tui.calibration import Request, TrialShapes
 from pft_tui.corpora.load import Corpus
@@ -16,20 +16,27 @@ from pft_tui.grid import Grid
 from pft_tui.protocols import Recipe
 from pft_tui.settings import Settings
 from pft_tui.specs import Method, ModelSpec
+from pft_tui.training.draws import draw_examples
 
 TIMED_SECONDS = {"cpu": 32.0, "cuda": 320.0}
 """Of a speaker's evaluation and test splits so much audio is timed: two batches."""
 TIMED_FILES = 12
 """Files of a corpus that are decoded."""
+SOME_BUNDLES = 3
+"""So many bundles tell how many utterances one draws."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Lengths, not cropped: by corpus to learn from, and by split of the downstream speakers."""
+    """Lengths, not cropped: by corpus to learn from, and by split of the downstream speakers.
+
+    `drawn` is how many training utterances the trials of a bundle draw, each counted once, on average.
+    """
 
     train: Mapping[str, Lengths]
     evaluation: Mapping[str, Lengths]
     speaker: Mapping[str, Lengths]
+    drawn: float
 
 
 def inputs_of(lacking: Lacking, corpora: Mapping[str, Corpus], downstream: str) -> Inputs:
@@ -45,7 +52,29 @@ def inputs_of(lacking: Lacking, corpora: Mapping[str, Corpus], downstream: str) 
         for split in (TRAIN, EVALUATION, TEST)
         if speakers
     }
-    return Inputs(found[TRAIN], found[EVALUATION], each)
+    drawn = _drawn(lacking, corpora[downstream]) if speakers else 0.0
+    return Inputs(found[TRAIN], found[EVALUATION], each, drawn)
+
+
+def _drawn(lacking: Lacking, corpus: Corpus) -> float:
+    """The training utterances that trials of a bundle draw, from some of the bundles."""
+    bundles: dict[tuple[str | None, str], set[tuple[str, int, int, int]]] = {}
+    for trial in lacking.trials:
+        cells = bundles.setdefault((trial.model_id, trial.speaker), set())
+        cells.add((trial.emotion, trial.k, trial.trial, trial.seed))
+    some = random.Random(0).sample(sorted(bundles, key=str), min(SOME_BUNDLES, len(bundles)))  # noqa: S311
+    counts = []
+    for model_id, speaker in some:
+        pool = [
+            (item.utterance_id, item.label)
+            for item in corpus.utterances
+            if item.split == TRAIN and item.speaker == speaker
+        ]
+        drawn: set[str] = set()
+        for emotion, k, number, seed in bundles[model_id, speaker]:
+            drawn.update(draw_examples(pool, speaker=speaker, emotion=emotion, k=k, trial=number, seed=seed))
+        counts.append(len(drawn))
+    return fmean(counts)
 
 
 def _lengths(corpus: Corpus, split: str) -> Lengths:
@@ -77,7 +106,9 @@ def request_of(
         encoder=grid.models[0].encoder,
         deterministic=settings.run.deterministic,
         trials=_shapes(lacking),
+        shots=tuple(sorted({trial.k for trial in lacking.trials})),
         train=spoken[TRAIN].sampled if spoken else (),
+        train_utterances=spoken[TRAIN].utterances if spoken else 0,
         evaluation=evaluation,
         test=test,
         evaluation_share=evaluation_share,

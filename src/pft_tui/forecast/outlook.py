@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from pft_tui.grid import Grid
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.slots import Slot, slots_of
 from pft_tui.settings import Settings
+from pft_tui.worker.machine import machine_memory
 
 BUSY = 0.85
 """A worker with one thread that gets less of a processor than this was kept waiting by others."""
@@ -27,7 +28,9 @@ class Outlook:
     """What is left of a grid and what it will take: seconds on the slots there are, bytes of disk.
 
     `processor` is the processor time of all parts, in seconds, and `busy` whether other work held the
-    calibration up. `assumed` says whether epochs were assumed, for want of finished runs.
+    calibration up. `assumed` says whether epochs were assumed, for want of finished runs. `memory` is what
+    trials need on each slot's device, in bytes by kind, None where there are none; `memory_free` what the
+    machine has now, None on a GPU.
     """
 
     lacking: Lacking
@@ -37,6 +40,8 @@ class Outlook:
     total: Total
     processor: float
     room: Room
+    memory: Mapping[str, int] | None
+    memory_free: int | None
     busy: bool
     assumed: bool
 
@@ -51,6 +56,8 @@ class Outlook:
             "seconds": asdict(self.total),
             "processor_seconds": self.processor,
             "disk_bytes": {**asdict(self.room), "needed": self.room.needed},
+            "memory_bytes_a_slot": dict(self.memory) if self.memory else None,
+            "memory_bytes_free": self.memory_free,
             "busy": self.busy,
             "epochs_assumed": self.assumed,
         }
@@ -103,6 +110,8 @@ def outlook(
         total_of(parts, len(slots), costs, together=settings.run.devices_per_model),
         sum((part.expected.cpu for part in parts), costs.start.cpu * len(slots)),
         room_of(workspace, lacking, corpora, parameters=costs.parameters, slots=len(slots)),
+        costs.memory,
+        machine_memory().free if slots[0].device == "cpu" else None,
         _is_busy(parts, slots),
         past.models is None or not past.trials,
     )

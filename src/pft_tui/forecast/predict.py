@@ -11,6 +11,7 @@ from statistics import fmean, median
 
 from pft_tui import calibration
 from pft_tui.calibration import Sample, Time
+from pft_tui.corpora.utterance import EVALUATION, TEST, TRAIN
 from pft_tui.forecast.inputs import Inputs, group_of, last_of
 from pft_tui.forecast.lacking import Epochs, Lacking, Past
 from pft_tui.protocols import Recipe
@@ -26,10 +27,11 @@ ERRORS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The median of all measurements of each thing, and the encoder's size in parameters."""
+    """The median of all measurements of each thing, the encoder's size in parameters, a slot's memory."""
 
     times: Mapping[str, Time]
     parameters: int
+    memory: Mapping[str, int] | None = None
 
     @property
     def start(self) -> Time:
@@ -37,7 +39,7 @@ class Costs:
         return self.times[calibration.START]
 
     @classmethod
-    def of(cls, samples: Sequence[Sample], parameters: int) -> Costs:
+    def of(cls, samples: Sequence[Sample], parameters: int, memory: Mapping[str, int] | None = None) -> Costs:
         """The costs that measurements come to."""
         found: dict[str, list[Time]] = {}
         for sample in samples:
@@ -48,6 +50,7 @@ class Costs:
                 for what, times in found.items()
             },
             parameters,
+            memory,
         )
 
 
@@ -101,7 +104,7 @@ def parts_of(
     return [
         *(_decoding(name, len(items), costs) for name, items in lacking.files.items()),
         *(_model(model, settings, inputs, costs, past) for model in lacking.models),
-        *_trials(lacking, costs, past),
+        *_trials(lacking, inputs, costs, past),
     ]
 
 
@@ -182,7 +185,7 @@ def _at_width(what: object, width: float, costs: Costs) -> Time:
     )
 
 
-def _trials(lacking: Lacking, costs: Costs, past: Past) -> list[Part]:
+def _trials(lacking: Lacking, inputs: Inputs, costs: Costs, past: Past) -> list[Part]:
     recipes = {(trial.method, trial.k): trial.recipe for trial in lacking.trials}
     bundles, counts = lacking.bundles(), lacking.trials_by_shots()
     by_method = Counter(trial.method for trial in lacking.trials)
@@ -194,7 +197,10 @@ def _trials(lacking: Lacking, costs: Costs, past: Past) -> list[Part]:
             recipe.epochs, recipe.patience, found if found and found.runs >= FEWEST_RUNS else None
         )
         last, trained = last_of(k, recipe), calibration.epoch(method, last_of(k, recipe)) in costs.times
-        shared = costs.times[calibration.bundle(method)] * (bundles[method] / by_method[method])
+        bundle = costs.times[calibration.bundle(method)]
+        if recipe.adapt == "head":
+            bundle += _encoding(inputs, costs)
+        shared = bundle * (bundles[method] / by_method[method])
         once = costs.times[calibration.fixed(method, last)] + shared
         epoch = epoch_of(method, k, recipe, costs) if trained else Time()
         low, expected, high = (
@@ -203,6 +209,14 @@ def _trials(lacking: Lacking, costs: Costs, past: Past) -> list[Part]:
         name = f"k = {k}" if method == "finetune" else f"{method}, k = {k}"
         parts.append(Part("trials", name, count, epochs if trained else None, low, expected, high))
     return parts
+
+
+def _encoding(inputs: Inputs, costs: Costs) -> Time:
+    """The passes over all utterances that the probes of a bundle learn from and are measured on."""
+    alone = costs.times.get(calibration.encoding(alone=True))
+    each = alone or costs.times[calibration.encoding(alone=False)]
+    train = inputs.drawn if alone else inputs.speaker[TRAIN].utterances
+    return each * (train + inputs.speaker[EVALUATION].utterances + inputs.speaker[TEST].utterances)
 
 
 def epoch_of(method: str, k: int, recipe: Recipe, costs: Costs) -> Time:

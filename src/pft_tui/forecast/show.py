@@ -40,6 +40,7 @@ def show(outlook: Outlook) -> None:
         f"from {span(total.low)} to {span(total.high)}",
         style="bold",
     )
+    _show_memory(outlook)
     _show_disk(outlook)
     for note in _notes(outlook):
         console.print(note)
@@ -61,6 +62,24 @@ def _row(part: Part) -> list[str]:
 
 def _epochs(epochs: Range | None) -> str:
     return f"{epochs.expected:.1f}" if epochs else "-"
+
+
+def _show_memory(outlook: Outlook) -> None:
+    memory, slots, console = outlook.memory, len(outlook.slots), console_for(sys.stdout)
+    if memory is None:
+        return
+    parts = ", ".join(f"{kind} {memory[kind] / GIB:.2f}" for kind in ("weights", "passes", "inputs"))
+    words = f"memory: {memory['total'] / GIB:.2f} GiB for the trials of a slot ({parts})"
+    if outlook.memory_free is not None:
+        words += f"; {outlook.memory_free / GIB:.1f} GiB free"
+    console.print(words)
+    if outlook.memory_free is not None and slots * memory["total"] > outlook.memory_free:
+        room = max(1, outlook.memory_free // memory["total"])
+        console.print(
+            f"The memory has not room for {slots} slots: those that find none will be closed, so set "
+            f"run.cpu_slots to {room} or less.",
+            style="bold red",
+        )
 
 
 def _show_disk(outlook: Outlook) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -27,9 +27,13 @@ from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.load import load_encoder
 from pft_tui.errors import AudioError, PftError
 from pft_tui.settings.model import PrefinetuneSettings
-from pft_tui.specs import ALL_EMOTIONS, CorpusRef, TrialSpec
+from pft_tui.specs import ALL_EMOTIONS, FINETUNE, CorpusRef, TrialSpec
+from pft_tui.training.adaptation import Start
+from pft_tui.training.arithmetic import settled
 from pft_tui.training.data import BATCH_SECONDS, RATE, Audio, Labelled, SpeakerData, Split, TaskData
+from pft_tui.training.memory import Lengths, memory_of
 from pft_tui.training.prefinetune import prefinetune
+from pft_tui.training.probe import FrozenLayers, PooledSplit
 from pft_tui.training.trial import TrialRunner
 from pft_tui.worker.stopwatch import Clock, Stopwatch
 from pft_tui.worker.trials import runner_of
@@ -56,6 +60,25 @@ class Bench:
     def parameters(self) -> int:
         """The number of the encoder's parameters, once it has been on the device."""
         return sum(parameter.numel() for parameter in self._encoder().to(self._device).parameters())
+
+    def memory(self) -> dict[str, int] | None:
+        """What a slot needs for the trials that train an encoder, in bytes; None where there are none."""
+        request = self._request
+        shapes = next((each for each in request.trials if each.method == FINETUNE), None)
+        if shapes is None:
+            return None
+        recipe, most = shapes.recipes[-1], max(request.shots)
+        longest = round(max((*request.train, *request.evaluation, *request.test)) * RATE)
+        evaluation, test = (
+            [longest] * round(len(split) / share)
+            for split, share in (
+                (request.evaluation, request.evaluation_share),
+                (request.test, request.test_share),
+            )
+        )
+        lengths = Lengths([longest] * request.train_utterances, evaluation, test)
+        found = memory_of(self._encoder().to(self._device), recipe, most, lengths, self._device)
+        return {"total": found.total, **asdict(found)}
 
     def run(self) -> None:
         """Measure everything, in rounds."""
@@ -131,14 +154,15 @@ class Bench:
     def _trials(self, shapes: TrialShapes) -> None:
         """Short trials at each k, after one more that shows what the first of a bundle costs."""
         start = self._clock.now()
+        data = self._data(max(shapes.shots))
         runner = runner_of(
-            shapes.method,
-            self._encoder,
-            self._data(max(shapes.shots)),
-            self._device,
-            deterministic=self._request.deterministic,
+            shapes.method, self._encoder, data, self._device, deterministic=self._request.deterministic
         )
         made = self._clock.now() - start
+        if shapes.recipes[-1].adapt == "head":
+            self._encode(shapes, data)
+            for index in range(len(shapes.shots)):  # what they draw is encoded
+                self._trial(runner, shapes, index, epochs=1)
         first = self._trial(runner, shapes, 0, epochs=1)
         watches = [self._trial(runner, shapes, index, epochs=EPOCHS) for index in range(len(shapes.shots))]
         if first.has_epochs:
@@ -154,6 +178,17 @@ class Bench:
                 self._emit(calibration.epoch(shapes.method, k), taken + more)
             beside = watch.before + watch.after * (1 / self._request.test_share)
             self._emit(calibration.fixed(shapes.method, k), beside)
+
+    def _encode(self, shapes: TrialShapes, data: SpeakerData) -> None:
+        """The pass over an utterance from which probes learn, which trials and bundles do not count."""
+        encoder, recipe = self._encoder().to(self._device), shapes.recipes[-1]
+        precision = settled(recipe.precision, self._device, encoder.hidden_size)
+        layers = FrozenLayers(Start(encoder, data, replace(recipe, precision=precision), 2, self._device))
+        audio = data.evaluation.audio
+        start = self._clock.now()
+        PooledSplit(audio, layers)(range(len(audio)))
+        taken = (self._clock.now() - start) * (1 / len(audio))
+        self._emit(calibration.encoding(alone=not layers.passes.most), taken)
 
     def _trial(self, runner: TrialRunner, shapes: TrialShapes, index: int, *, epochs: int) -> Stopwatch:
         recipe = replace(shapes.recipes[index], epochs=epochs, patience=epochs)
@@ -224,7 +259,7 @@ def main() -> None:
     logging.disable_progress_bar()
     try:
         bench = Bench(request, device)
-        say(Line(parameters=bench.parameters()))
+        say(Line(parameters=bench.parameters(), memory=bench.memory()))
         say(Line(ready=True, sample=Sample(calibration.START, Time(0.0, time.process_time()))))
         if sys.stdin.readline():  # nothing comes where whoever asked has gone
             bench.run()
