@@ -53,7 +53,7 @@ class Epochs:
 
 
 SIZES = {
-    "cpu": (Sizes("random:tiny", 100, 20), Sizes("random:base", 8, 2)),
+    "cpu": (Sizes("random:tiny", 100, 20), Sizes("random:base", 4, 2)),
     "cuda": (Sizes("random:tiny", 2000, 200), Sizes("random:base", 1000, 100)),
 }
 

@@ -19,8 +19,11 @@ from pft_tui.daemon.client import ask
 from pft_tui.paths import CHECKPOINT, Workspace
 
 TOGETHER = ("--set", "run.devices_per_model=2")
-ONE_MODEL = 'subsets = ["iemocap"]\nspeakers = ["0001"]\nemotions = ["happy"]\n[run]\nattempts = 9\n'
+ONE_TRIAL = 'speakers = ["0001"]\nemotions = ["happy"]\n'
+ONE_MODEL = f"{ONE_TRIAL}subsets = ['iemocap']\n[run]\nattempts = 9\n"
 LONG = SETTINGS.replace("epochs = 2", "epochs = 60\npatience = 60").replace("[run]\n", ONE_MODEL)
+# Each pair of ranks loads its own torch twice, which takes a while on a machine that is busy.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def sql(folder: Path, statement: str) -> list[tuple[Any, ...]]:
@@ -28,7 +31,7 @@ def sql(folder: Path, statement: str) -> list[tuple[Any, ...]]:
         return connection.execute(statement).fetchall()
 
 
-def wait_for(condition: Any, seconds: float = 120) -> Any:
+def wait_for(condition: Any, seconds: float = 300) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "waited in vain"
@@ -75,44 +78,45 @@ def long(tmp_path: Path, corpora: dict[str, Path]) -> Any:
             process.kill()
 
 
-@pytest.mark.slow
 def test_two_slots_together_train_the_models_that_one_trains(
     tmp_path: Path, corpora: dict[str, Path], pft: Pft
 ) -> None:
-    settings = SETTINGS.replace("[run]\n", 'speakers = ["0001"]\nemotions = ["happy"]\n[run]\n')
+    settings = SETTINGS.replace("[run]\n", f"{ONE_TRIAL}subsets = ['iemocap+mandarin_as']\n[run]\n")
     one, two = (make_workspace(tmp_path / name, corpora, settings) for name in ("one", "two"))
     assert pft(one, "run").returncode == 0
     run = pft(two, "run", *TOGETHER, "--set", "run.cpu_slots=3")
     assert run.returncode == 0, run.stderr
     numbers = "select model_id, val_loss, epochs, best_epoch from models where n_corpora > 0 order by all"
-    assert len(sql(one, numbers)) == 3
-    for mine, theirs in zip(sql(two, numbers), sql(one, numbers), strict=True):
-        assert mine == (theirs[0], pytest.approx(theirs[1], rel=1e-4), *theirs[2:])
+    [(model, loss, *epochs)] = sql(one, numbers)
+    assert sql(two, numbers) == [(model, pytest.approx(loss, rel=1e-4), *epochs)]
     devices = "select distinct starts_with(device, '2 × ') from models where n_corpora > 0"
     assert sql(two, devices) == [(True,)]
-    scores = "select trial_id, macro_f1 from trials order by all"
-    assert len(sql(two, scores)) == len(sql(one, scores)) == 5
+    trials = "select trial_id from trials where status = 'finished' order by all"
+    assert sql(two, trials) == sql(one, trials) != []
     # Who trained a model is no part of it: what is there does not run again.
     before = sql(two, "select max(finished_at) from jobs")
     assert pft(two, "run").returncode == 0
     assert sql(two, "select max(finished_at) from jobs") == before
 
 
-@pytest.mark.slow
 def test_whatever_is_killed_nobody_is_left_and_the_model_goes_on(long: Path, pft: Pft) -> None:
     """SIGKILL of either rank and of the worker, each of which is an attempt; then SIGTERM to the run."""
     run = subprocess.Popen([*PFT, "run", *TOGETHER], cwd=long, env=environment(), stderr=subprocess.DEVNULL)
-    first_epoch(long)
-    for victim in (1, 0):
+    try:
+        first_epoch(long)
+        for victim in (1, 0):
+            found = train_on(long)
+            found[victim].kill()
+            wait_for(lambda found=found: not any(process.is_running() for process in found))
+        found, [worker] = train_on(long), workers(long)
+        worker.kill()
+        wait_for(lambda: not any(process.is_running() for process in found))
         found = train_on(long)
-        found[victim].kill()
-        wait_for(lambda found=found: not any(process.is_running() for process in found))
-    found, [worker] = train_on(long), workers(long)
-    worker.kill()
-    wait_for(lambda: not any(process.is_running() for process in found))
-    found = train_on(long)
-    run.send_signal(signal.SIGTERM)
-    assert run.wait(timeout=60) == 130
+        run.send_signal(signal.SIGTERM)
+        assert run.wait(timeout=60) == 130
+    finally:
+        run.kill()
+        run.wait()
     assert not any(process.is_running() for process in found)
     assert workers(long) == []
     job = "select state, attempts from jobs where kind = 'prefinetune'"
@@ -127,7 +131,6 @@ def test_whatever_is_killed_nobody_is_left_and_the_model_goes_on(long: Path, pft
     assert sql(long, curve) == [(60, 60, 60)]
 
 
-@pytest.mark.slow
 def test_the_daemon_says_who_trains_with_whom_and_a_paused_slot_is_not_waited_for(
     long: Path, pft: Pft
 ) -> None:
