@@ -11,6 +11,7 @@ from dashboards import opened
 from noop_grids import enqueue, noop_grid, wait_done, wait_until
 
 from pft_tui.daemon.client import ask, ensure_running, is_running
+from pft_tui.tui.app import Dashboard
 from pft_tui.tui.feed import Feed
 from pft_tui.tui.header import Header, TroubleView
 from pft_tui.tui.screens import SCREENS
@@ -255,3 +256,18 @@ def test_the_dashboard_takes_a_terminal_and_a_known_screen(workspace, pft):
     assert unknown.returncode == 2
     assert "live, queue, trials, results, sql" in unknown.stderr
     assert wait_until(lambda: "Usage" in pft().stdout)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.1, 0.3])
+def test_it_ends_well_while_it_makes_screens(finished, monkeypatch, pause):
+    monkeypatch.setattr("pft_tui.tui.app.PREPARE_SECONDS", 0.0)
+
+    async def go():
+        app = Dashboard(finished, screen="Live")
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: app._making is not None)
+            await pilot.pause(pause)
+            await pilot.press("q")
+        return app.return_code, app.failures
+
+    assert asyncio.run(go()) == (0, [])

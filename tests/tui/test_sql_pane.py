@@ -125,6 +125,31 @@ def test_the_editor_comes_back_with_the_dashboard(finished):
     asyncio.run(second())
 
 
+def test_on_a_narrow_terminal_the_tables_come_and_go(finished):
+    async def go():
+        async with opened(finished, "SQL", size=(80, 24)) as pilot:
+            tree, editor = (pilot.app.screen.query_one(name) for name in ("#schema", "#editor"))
+            assert not tree.display
+            await pilot.press("f6")
+            for _ in range(200):
+                await pilot.pause(0.05)
+                if tree.root.children:
+                    break
+            assert tree.display
+            assert tree.has_focus
+            node = next(node for node in tree.root.children if node.data == "trials")
+            node.expand()
+            await pilot.pause()
+            tree.move_cursor(node.children[0])
+            await pilot.press("enter")
+            await pilot.pause(0.1)
+            assert editor.has_focus
+            assert editor.text.startswith(str(node.children[0].data))
+            assert not tree.display
+
+    asyncio.run(go())
+
+
 def test_an_inquiry_holds_back_what_is_too_much_and_exports_all_of_it(finished, tmp_path):
     inquiry = Inquiry(finished, f"select range as n from range({MOST_ROWS + 5})")
     answer = inquiry.answer()

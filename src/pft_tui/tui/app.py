@@ -27,6 +27,7 @@ from pft_tui.tui.screens import SCREENS
 from pft_tui.tui.themes import DARK, LIGHT
 
 BEAT_SECONDS = 1.0
+PATIENCE_SECONDS = 2.0  # with a screen that is being made, at the end
 PREPARE_SECONDS = 0.2  # between two screens that are made ahead, for keys that come meanwhile
 
 
@@ -69,7 +70,8 @@ class Dashboard(App[None]):
         self.failures: list[str] = []
         self._first = screen
         self._is_beating = False
-        self._is_prepared = False
+        self._is_prepared = self._is_leaving = False
+        self._making: asyncio.Future[None] | None = None
         self.animation_level = "none"  # each frame would travel over SSH
 
     # Beginning, beat, end
@@ -140,6 +142,7 @@ class Dashboard(App[None]):
 
     async def action_quit(self) -> None:
         """Leave; jobs go on."""
+        await self._stop_making()
         self.memory.save(self._remembered())
         self.exit()
 
@@ -151,9 +154,24 @@ class Dashboard(App[None]):
         for entry in SCREENS:
             await asyncio.to_thread(entry.load)
             await asyncio.sleep(PREPARE_SECONDS)
-            if self.is_running and entry.name not in self._screen_stacks:
-                # Textual makes a mode's screen when it is shown first, and has no public way to do so before.
-                await self._init_mode(entry.name)
+            self._making = asyncio.ensure_future(self._make(entry.name))
+            await asyncio.shield(self._making)
+
+    async def _make(self, name: str) -> None:
+        if not self._is_leaving and name not in self._screen_stacks:
+            # Textual makes a mode's screen when it is first shown, and has no public way to do so before.
+            await self._init_mode(name)
+
+    async def _stop_making(self) -> None:
+        """Wait for a screen that is being made, and make no others: Textual would mount it half made."""
+        self._is_leaving = True
+        if self._making is not None:
+            await asyncio.wait({self._making}, timeout=PATIENCE_SECONDS)
+
+    async def _shutdown(self) -> None:
+        """End, however that has come about."""
+        await self._stop_making()
+        await super()._shutdown()
 
     def delay_update(self, delay: float = 0.0) -> None:
         """Hold back drawing until the screen has taken in what is at hand, and no longer."""

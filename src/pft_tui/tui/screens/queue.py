@@ -97,6 +97,10 @@ class QueuePane(ChangingPane):
         finally:
             self._is_fetching = False
 
+    @work(group="fetch")
+    async def _fetch_around(self) -> None:
+        await self.fetch(_AROUND)
+
     async def _fetch_once(self, around: int) -> None:
         table, asked = self.table, (self._text, self._order)
         is_new = asked != self._shown
@@ -129,7 +133,7 @@ class QueuePane(ChangingPane):
     async def _viewed(self) -> None:
         view, listing = self.table.rows_in_view, self.table.listing
         if self._shown and listing.lacks(range(max(0, view.start - len(view)), view.stop + len(view))):
-            self.run_worker(self.fetch(_AROUND), group="fetch")
+            self._fetch_around()
 
     @on(LongTable.Moved)
     @on(JobTable.Marked)
@@ -175,7 +179,7 @@ class QueuePane(ChangingPane):
         if event.text != self._text:
             self._text, self.meant = event.text, dict(event.meant)
             self.table.mark(Marks())  # those that cannot be seen any more must not be changed by mistake
-            self.run_worker(self.fetch(_AROUND), group="fetch")
+            self._fetch_around()
 
     @on(FilterLine.Left)
     def _filter_left(self) -> None:

@@ -56,11 +56,13 @@ class SqlPane(Pane):
         Binding("f4", "recent", "History"),
         Binding("f2", "save", "Save query"),
         Binding("f3", "saved", "Saved queries"),
+        Binding("f6", "schema", "Tables", tooltip="The tables and columns there are; the editor again"),
         Binding("i", "edit", "Edit"),
     ]
     DEFAULT_CSS = """
     SqlPane #schema { width: 30; height: 1fr; }
     SqlPane.-narrow #schema { display: none; }
+    SqlPane.-narrow.-schema #schema { display: block; }
     SqlPane #editor { height: 35%; min-height: 5; border: round $panel-lighten-2; }
     SqlPane #editor:focus { border: round $primary; }
     SqlPane #said { height: auto; max-height: 6; padding: 0 1; }
@@ -159,6 +161,16 @@ class SqlPane(Pane):
             self._inquiry.stop()
         else:
             self.query_one(LongTable).focus()
+
+    def action_schema(self) -> None:
+        """Go to the tables and columns and back; on a narrow terminal they come and go."""
+        tree = self.query_one("#schema", Tree)
+        if tree.has_focus:
+            self.remove_class("-schema")
+            self._editor.focus()
+        else:
+            self.add_class("-schema")
+            tree.focus()
 
     def action_edit(self) -> None:
         """Go back to the editor."""
@@ -283,6 +295,8 @@ class SqlPane(Pane):
                 self._editor.load_text(f"from {event.node.data}\nlimit 100")
             return
         self._editor.insert(event.node.data)
+        if self.has_class("-narrow"):
+            self.action_schema()
 
     def _save_answer(self, path: Path) -> None:
         from pft_tui.store.inquiry import Inquiry

@@ -181,7 +181,7 @@ class TrialsPane(Pane):
         marked = self._marked or [each for each in [self.copied()] if each]
         if marked:
             fetch = partial(_overlaid, self.feed.workspace, tuple(marked))
-            self.app.push_screen(CurvesScreen(f"{len(marked)} trials", fetch))
+            self.app.push_screen(CurvesScreen(f"{len(marked)} trial{'s' * (len(marked) != 1)}", fetch))
 
     @work
     async def action_means(self) -> None:
