@@ -130,7 +130,7 @@ def test_on_a_narrow_terminal_the_tables_come_and_go(finished):
         async with opened(finished, "SQL", size=(80, 24)) as pilot:
             tree, editor = (pilot.app.screen.query_one(name) for name in ("#schema", "#editor"))
             assert not tree.display
-            await pilot.press("f6")
+            await pilot.press("f8")
             for _ in range(200):
                 await pilot.pause(0.05)
                 if tree.root.children:

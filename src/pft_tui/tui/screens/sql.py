@@ -56,7 +56,7 @@ class SqlPane(Pane):
         Binding("f4", "recent", "History"),
         Binding("f2", "save", "Save query"),
         Binding("f3", "saved", "Saved queries"),
-        Binding("f6", "schema", "Tables", tooltip="The tables and columns there are; the editor again"),
+        Binding("f8", "schema", "Tables", tooltip="The tables and columns there are; the editor again"),
         Binding("i", "edit", "Edit"),
     ]
     DEFAULT_CSS = """
