@@ -124,15 +124,15 @@ END
     fi
     finish
     if [ "${1:-}" = short ]; then
-        submit
+        submit --time=60
         finish
     fi
     cat $work/*.out
     result pft1 $work/experiment
 }
 
-submit() {
-    on pft1 "cd $work && sbatch job.sh"
+submit() { # submit [OPTION]
+    on pft1 "cd $work && sbatch ${1:-} job.sh"
 }
 
 finish() { # until the queue is empty

@@ -39,6 +39,8 @@ def test_the_nodes_are_named_and_work_is_paused_and_cancelled(workspace):
     ask(workspace, "pause")
     wait_until(lambda: not any(slot["worker"] for slot in ask(workspace, "status")["slots"]))
     assert not any(psutil.pid_exists(pid) for pid in workers)
+    assert [slot["node"] for slot in ask(workspace, "status")["slots"]] == [None, "any node", "any node"]
+    assert "slot 2 on cpu of any node: paused" in pft(workspace, "status").stdout
     done = finished(workspace)
     assert done < 3000
     ask(workspace, "cancel", jobs={"speakers": ["0003"]})

@@ -14,13 +14,13 @@ def trained_on(slots):
 
 def test_what_is_left_of_a_node_is_no_room():
     slots = ClusterSlots(RunSettings(threads=2, devices="cpu"), [ONE, TWO]).on([ONE, TWO], [])
-    assert trained_on(slots) == [(index, "cpu", 2) for index in (1, 2, 3)]
+    assert trained_on(slots) == [(index, "cpu of any node", 2) for index in (1, 2, 3)]
     assert slots[0].work == "preparing"
 
 
 def test_a_gpu_has_as_many_workers_as_share_it_and_its_node_has_cpus_for():
     several = ClusterSlots(RunSettings(slots_per_gpu=2), [ONE, TWO])
-    assert trained_on(several.on([ONE, TWO], [])) == [(index, "gpu", 1) for index in (1, 2, 3)]
+    assert trained_on(several.on([ONE, TWO], [])) == [(index, "gpu of any node", 1) for index in (1, 2, 3)]
     assert len(trained_on(several.on([ONE, TWO], ["2"]))) == 2
     assert len(trained_on(several.on([ONE], ["2"]))) == 1  # one at least, to ask for a node
 
@@ -33,7 +33,7 @@ def test_a_number_that_was_asked_for_stays():
 
 def test_gpus_that_join_later_change_no_experiment_to_another_device():
     layout = ClusterSlots(RunSettings(), [ONE])
-    assert {device for _, device, _ in trained_on(layout.on([ONE, TWO], []))} == {"cpu"}
+    assert {device for _, device, _ in trained_on(layout.on([ONE, TWO], []))} == {"cpu of any node"}
 
 
 def test_seats_come_with_nodes_and_go_when_no_worker_holds_them():

@@ -108,7 +108,7 @@ class Service:
         return {
             "slot": seat.slot.index,
             "device": seat.device,
-            "node": seat.worker.node if seat.worker else None,
+            "node": seat.worker.node if seat.worker else seat.slot.node,
             "state": state,
             "worker": seat.worker.worker_id if seat.worker else None,
             "pid": seat.worker.pid if seat.worker else None,

@@ -26,7 +26,7 @@ from pft_tui.errors import PftError
 from pft_tui.orders import AFTER_THIS_TRIAL, Order, send
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.bridge import Bridge
-from pft_tui.scheduler.cluster_slots import CPU, GPU, ClusterSlots
+from pft_tui.scheduler.cluster_slots import GPU, ClusterSlots
 from pft_tui.scheduler.executor import LocalExecutor
 from pft_tui.scheduler.slots import Slot
 from pft_tui.scheduler.worker_files import Worker, WorkerFiles
@@ -60,7 +60,7 @@ class ClusterExecutor(WorkerFiles):
         super().__init__(workspace)
         if find_spec("ray") is None:
             raise ClusterError("run.executor = 'ray' needs Ray", hint="pip install 'pft-tui[ray]'")
-        if settings.slots_per_gpu == "auto" and settings.devices != CPU:
+        if settings.slots_per_gpu == "auto" and settings.devices != "cpu":
             raise ClusterError(
                 "run.slots_per_gpu = 'auto' is for the GPUs of this machine",
                 hint="give the number of workers that shall share a GPU of the cluster",
@@ -201,7 +201,7 @@ class ClusterExecutor(WorkerFiles):
         on_gpu = slot.device == GPU
         return Charge(
             worker_id,
-            device="cuda:0" if on_gpu else CPU,
+            device="cuda:0" if on_gpu else "cpu",
             share=1 / self._layout.workers_per_gpu if on_gpu else 0.0,
             threads=slot.threads,
             deterministic=self._settings.deterministic,
@@ -214,8 +214,9 @@ class ClusterExecutor(WorkerFiles):
         self._alive.add(worker_id)
         placed = self._placed[worker_id]
         where = placed.placement
-        device = f"{CPU} of {placed.node}" if where.gpu is None else f"cuda:{where.gpu} of {placed.node}"
-        return Worker(worker_id, where.pid, where.started, device, slot, placed.node)
+        device = "cpu" if where.gpu is None else f"cuda:{where.gpu}"
+        named = f"{device} of {placed.node}"
+        return Worker(worker_id, where.pid, where.started, named, slot, placed.node)
 
     # What is heard of it
 

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pft_tui.cluster.messages import Node
-from pft_tui.scheduler.slots import Slot
+from pft_tui.scheduler.slots import ANY_NODE, Slot
 from pft_tui.settings.model import RunSettings
 
-GPU, CPU = "gpu", "cpu"
+HERE = "cpu"
+GPU, CPU = f"gpu of {ANY_NODE}", f"cpu of {ANY_NODE}"
 
 
 class ClusterSlots:
@@ -22,7 +23,7 @@ class ClusterSlots:
 
     def __init__(self, settings: RunSettings, nodes: Iterable[Node]) -> None:
         # A list asks for GPUs even where there is none yet, as before an autoscaler has added nodes.
-        has_gpus = any(node.gpus for node in nodes) and settings.devices != CPU
+        has_gpus = any(node.gpus for node in nodes) and settings.devices != "cpu"
         self.device = GPU if isinstance(settings.devices, list) or has_gpus else CPU
         self.follows_nodes = not settings.cluster_slots
         self.workers_per_gpu = 1 if settings.slots_per_gpu == "auto" else settings.slots_per_gpu
@@ -36,7 +37,7 @@ class ClusterSlots:
         """
         lacking = Counter(set_aside)
         room = sum(max(0, self._room(node) - lacking[node.node_id]) for node in nodes)
-        here = Slot(0, CPU, len(os.sched_getaffinity(0)), "preparing")
+        here = Slot(0, HERE, len(os.sched_getaffinity(0)), "preparing")
         workers = self._wanted or max(1, room)
         there = [Slot(index, self.device, self._threads, "training") for index in range(1, workers + 1)]
         return [here, *there]

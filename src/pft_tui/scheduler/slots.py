@@ -11,6 +11,7 @@ from pft_tui.settings.model import RunSettings
 
 MOST_CPU_SLOTS = 8
 MOST_AUTO_SLOTS = 8
+ANY_NODE = "any node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class Slot:
     device: str
     threads: int
     work: Literal["all", "preparing", "training"] = "all"
+
+    @property
+    def node(self) -> str | None:
+        """The node of a cluster that it is on, any before a worker holds it; None for this machine."""
+        return ANY_NODE if self.work == "training" else None
 
     @property
     def own_device(self) -> str:
