@@ -11,6 +11,7 @@ from torch import nn
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.errors import AudioError, SpecError
+from pft_tui.training import data
 from pft_tui.training.data import Passes, SpeakerData, Split, by_length, rows, waveforms
 from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.trial import group_shares
@@ -267,6 +268,19 @@ def test_a_large_encoder_takes_each_utterance_alone_on_a_cpu():
     group, large = [16_000, 68_000, 16_000], nn.Linear(5_000_000, 1, device="meta")
     assert by_length(group, Passes.of(large, CPU)) == [[0], [2], [1]]
     assert by_length(group, Passes.of(large, GPU)) == [[0, 2, 1]]
+
+
+def test_a_large_encoder_is_evaluated_without_padding_to_the_same_scores(speaker, monkeypatch):
+    trial = make_trial("Happy", k=8, epochs=3)
+    small, expected = curves_of(trainer_on(speaker), trial)
+    monkeypatch.setattr(data, "LARGE_WEIGHTS", 1)
+    encoder, even = load_encoder("random:tiny"), []
+    encoder.register_forward_pre_hook(lambda module, inputs: even.append(module.training or inputs[0].even))
+    large, outcome = curves_of(FewShotTrainer(encoder, speaker, device=CPU), trial)
+    assert all(even)
+    assert outcome == expected
+    for (*_, ours), (*_, theirs) in zip(large, small, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-4)
 
 
 def test_batches_are_the_cheapest_of_all_cuts():

@@ -211,21 +211,23 @@ class Passes:
     """How an encoder takes utterances on a device, in samples.
 
     A forward pass holds `most` of padded audio, or one utterance, and costs as much as `each` beside its
-    audio. The widths of what is trained on are multiples of `training_step`.
+    audio. The widths of what is evaluated are multiples of `step`, of what is trained on of `training_step`.
     """
 
     most: float
     each: float
+    step: int
     training_step: int
 
     @classmethod
     def of(cls, encoder: nn.Module, device: torch.device) -> Passes:
         """What is fastest."""
         if device.type != "cpu":
-            return cls(BATCH_SECONDS[device.type] * RATE, PASS_SECONDS[device.type] * RATE, WIDTH_STEP)
+            most, each = BATCH_SECONDS[device.type] * RATE, PASS_SECONDS[device.type] * RATE
+            return cls(most, each, WIDTH_STEP, WIDTH_STEP)
         if sum(parameter.numel() for parameter in encoder.parameters()) >= LARGE_WEIGHTS:
-            return cls(0.0, 0.0, WIDTH_STEP)
-        return cls(BATCH_SECONDS["cpu"] * RATE, PASS_SECONDS["cpu"] * RATE, FEW_SHAPES)
+            return cls(0.0, 0.0, 1, WIDTH_STEP)  # without padding the model needs no masks either
+        return cls(BATCH_SECONDS["cpu"] * RATE, PASS_SECONDS["cpu"] * RATE, WIDTH_STEP, FEW_SHAPES)
 
 
 def by_length(lengths: Sequence[int], passes: Passes) -> list[list[int]]:

@@ -31,7 +31,7 @@ class Inputs:
 
     def batches(self, audio: Sequence[Audio]) -> Batches:
         """The inputs of all utterances, in batches of similar length."""
-        return self._picker(audio, WIDTH_STEP)(range(len(audio)))
+        return self._picker(audio, self._passes.step)(range(len(audio)))
 
     def picker(self, audio: Sequence[Audio]) -> Callable[[Sequence[int]], Batches]:
         """The inputs of utterances to train on, ready to be picked by their indices, in batches as above."""
@@ -42,7 +42,7 @@ class Inputs:
         if self._cnn is None:
             whole, width_step = self._normalised(audio), step
         else:
-            whole, width_step = Ragged.pad(self._cnn(audio, lengths)), step // SAMPLES_A_FRAME
+            whole, width_step = Ragged.pad(self._cnn(audio, lengths)), max(1, step // SAMPLES_A_FRAME)
 
         def pick(indices: Sequence[int]) -> Batches:
             grouped = by_length([lengths[index] for index in indices], self._passes)
