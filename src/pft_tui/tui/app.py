@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from pft_tui.errors import PftError
@@ -24,9 +25,11 @@ from pft_tui.tui.feed import Feed, Pulse
 from pft_tui.tui.memory import Memory
 from pft_tui.tui.pane import Pane
 from pft_tui.tui.screens import SCREENS
+from pft_tui.tui.sixteen import Sixteen
 from pft_tui.tui.themes import DARK, LIGHT
 
 BEAT_SECONDS = 1.0
+SIXTEEN = Sixteen()
 PATIENCE_SECONDS = 2.0  # with a screen that is being made, at the end
 PREPARE_SECONDS = 0.2  # between two screens that are made ahead, for keys that come meanwhile
 
@@ -145,6 +148,11 @@ class Dashboard(App[None]):
         await self._stop_making()
         self.memory.save(self._remembered())
         self.exit()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What drawn lines go through: of sixteen colours the right ones, where the terminal has no more."""
+        more = [SIXTEEN] if self.console.color_system == "standard" else []
+        return [*super().get_line_filters(), *more]
 
     # Showing screens
 
