@@ -56,7 +56,8 @@ class PooledSplit:
         wanted = [batch for batch in self._missing if not asked.isdisjoint(batch)]
         if wanted:
             self._missing = [batch for batch in self._missing if asked.isdisjoint(batch)]
-            with parametrize.cached():  # the positional convolution's weights are normed once for all batches
+            # Weights that are made of others, or cast to bf16, are made once for all batches.
+            with parametrize.cached(), autocast(self._layers.recipe.precision, self._layers.device):
                 for batch in wanted:
                     audio = [self._audio[index] for index in batch]
                     self._states[batch] = self._layers(audio, [self._lengths[index] for index in batch])
