@@ -158,6 +158,24 @@ def test_group_means_on_screen(with_curves):
     asyncio.run(go())
 
 
+def test_keys_that_come_at_once_go_where_the_first_leads(finished):
+    async def go():
+        async with opened(finished, "Trials", size=(80, 24)) as pilot:
+            for _ in range(100):
+                await pilot.pause(0.05)
+                if shown(pilot.app, "#facets").count:
+                    break
+            for key in ("f", "down", "space"):  # as a terminal sends what was typed ahead
+                pilot.app.simulate_key(key)
+            for _ in range(100):
+                await pilot.pause(0.05)
+                if pilot.app.screen._chosen:
+                    break
+            return pilot.app.screen._chosen, pilot.app.screen._marked
+
+    assert asyncio.run(go()) == ({"corpus_set": ["base"]}, [])
+
+
 def test_the_list_is_exported_whole(finished, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

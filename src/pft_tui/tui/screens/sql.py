@@ -165,12 +165,12 @@ class SqlPane(Pane):
     def action_schema(self) -> None:
         """Go to the tables and columns and back; on a narrow terminal they come and go."""
         tree = self.query_one("#schema", Tree)
-        if tree.has_focus:
+        if self.focused is tree:
             self.remove_class("-schema")
-            self._editor.focus()
+            self.set_focus(self._editor)
         else:
             self.add_class("-schema")
-            tree.focus()
+            self.set_focus(tree)
 
     def action_edit(self) -> None:
         """Go back to the editor."""

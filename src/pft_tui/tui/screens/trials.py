@@ -133,12 +133,12 @@ class TrialsPane(Pane):
     def action_facets(self) -> None:
         """Go to the facets and back; on a narrow terminal they come and go."""
         facets, table = self.query_one("#facets", LongTable), self.query_one("#trials", LongTable)
-        if facets.has_focus:
+        if self.focused is facets:
             self.remove_class("-facets")
-            table.focus()
+            self.set_focus(table)
         else:
             self.add_class("-facets")
-            facets.focus()
+            self.set_focus(facets)  # now: the next key may be there already
 
     def action_clear(self) -> None:
         """Show all trials."""
@@ -148,7 +148,7 @@ class TrialsPane(Pane):
     def action_mark(self) -> None:
         """Choose a value of a facet, or mark a trial to be laid over others."""
         facets, table = self.query_one("#facets", LongTable), self.query_one("#trials", LongTable)
-        if facets.has_focus:
+        if self.focused is facets:
             self._toggle(facets.row)
             return
         trial_id = self._trial_at(table.row)
