@@ -150,9 +150,9 @@ def grid_by_head(name: str, precision: Precision) -> None:
     hours = MODELS * SPEAKERS * (utterances * each + of_bundle * each_trial) / 3600
     arithmetic = settled(precision, CPU, encoder.hidden_size)
     print(
-        f"{name} by head in {arithmetic}: {each:.4f} s an utterance, {each_trial:.3f} s a trial of {epochs:.0f} "
-        f"epochs; {utterances} utterances and {of_bundle} trials in each of {MODELS * SPEAKERS} bundles make "
-        f"{hours:.1f} hours of one core, {hours / CORES:.1f} on {CORES}",
+        f"{name} by head in {arithmetic}: {each:.4f} s an utterance, {each_trial:.3f} s a trial of "
+        f"{epochs:.0f} epochs; {utterances} utterances and {of_bundle} trials in each of "
+        f"{MODELS * SPEAKERS} bundles: {hours:.1f} hours of one core, {hours / CORES:.1f} on {CORES}",
         flush=True,
     )
 
@@ -167,7 +167,7 @@ def main() -> None:
         print(f"{name}: seconds of processor time for a bundle of 4 trials of {EPOCHS} epoch")
         print("| protocol | no cache | empty cache | after a model with the same CNN | after itself |")
         print("|---|---|---|---|---|")
-        for protocol in ("frozen-cnn", "lora", "head"):
+        for protocol in ("head", "frozen-cnn", "lora"):
             cells = " | ".join(f"{seconds:.2f}" for seconds in bundles(name, protocol, data))
             print(f"| `{protocol}` | {cells} |", flush=True)
         for precision in PRECISIONS:
