@@ -16,8 +16,10 @@ from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
 from transformers import AutoFeatureExtractor, AutoModel
 
+from pft_tui.encoders.encoder import Encoder
 from pft_tui.encoders.load import load_encoder
 from pft_tui.errors import AudioError, PftError, SpecError
+from pft_tui.training import data
 from pft_tui.training.data import Labelled
 from pft_tui.training.heads import TaskHeads
 from pft_tui.training.model_folder import is_complete
@@ -188,6 +190,21 @@ def test_accumulated_batches_step_as_one_batch_does(tmp_path):
     _, rows = run(tmp_path / "one", SETTINGS.model_copy(update={"batch_size": 6}))
     _, accumulated = run(tmp_path / "other", SETTINGS.model_copy(update={"batch_size": 2, "accumulation": 3}))
     for (*at, values), (*place, others) in zip(rows, accumulated, strict=True):
+        assert at == place
+        assert values["train_loss"] == pytest.approx(others["train_loss"], rel=1e-3)
+        assert values["val_loss"] == pytest.approx(others["val_loss"], rel=1e-3)
+
+
+def test_a_large_encoder_takes_the_utterances_of_a_batch_alone_to_the_same_steps(tmp_path, monkeypatch):
+    _, rows = run(tmp_path / "together")
+    monkeypatch.setattr(data, "LARGE_WEIGHTS", 1)
+    batches, convolve = set(), Encoder.features
+    monkeypatch.setattr(
+        Encoder, "features", lambda encoder, audio: batches.add(len(audio.known)) or convolve(encoder, audio)
+    )
+    _, alone = run(tmp_path / "alone")
+    assert batches == {1}
+    for (*at, values), (*place, others) in zip(rows, alone, strict=True):
         assert at == place
         assert values["train_loss"] == pytest.approx(others["train_loss"], rel=1e-3)
         assert values["val_loss"] == pytest.approx(others["val_loss"], rel=1e-3)

@@ -74,6 +74,7 @@ class Multitask(nn.Module):
             most = round(self._crop_seconds * RATE)
             chosen.sort(key=lambda pair: min(most, len(self._tasks[pair[0]].train.audio[pair[1]])))
         share = self._ranks.share(chosen)
+        size = size if self._passes.most else 1  # as it is fastest; the step is the same
         return [self._batch(share[start : start + size]) for start in range(0, len(share), size)]
 
     def losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
