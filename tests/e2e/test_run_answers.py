@@ -1,11 +1,16 @@
 """A run in the foreground answers as the daemon does: watched, paused, resumed and ended from outside."""
 
 import os
+import signal
 import subprocess
+import threading
 import time
 
+import duckdb
+import pytest
 from small_workspaces import PFT, environment
 
+from pft_tui.cli.run import ended_between_steps
 from pft_tui.daemon.client import ask, is_running
 from pft_tui.paths import Workspace
 
@@ -26,6 +31,21 @@ def started(folder):
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_a_run_that_is_told_to_end_ends_between_two_statements():
+    sum_of_products = "select sum(a.range * b.range) from range(30000) a, range(30000) b"
+    rested = []
+    with ended_between_steps(rested.append) as rest:
+        rest(0.1)
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        began = time.monotonic()
+        assert duckdb.sql(sum_of_products).fetchall()
+        assert time.monotonic() - began > 0.05
+        with pytest.raises(KeyboardInterrupt):
+            rest(0.2)
+    assert rested == [0.1, 0.2]
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
 def test_a_run_is_watched_paused_resumed_and_ended_from_outside(workspace, pft):

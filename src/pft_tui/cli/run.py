@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,7 +64,8 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
         with (
             answering(workspace, service) as server,
             GridProgress() as bars,
-            closing(work.ticks(server.serve)) as ticks,
+            ended_between_steps(server.serve) as rest,
+            closing(work.ticks(rest)) as ticks,
         ):
             said = None
             for progress in ticks:
@@ -77,6 +79,30 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
             typer.echo("ended by `pft down`; `pft run` goes on", err=True)
             raise typer.Exit(INTERRUPTED)
     _judge(workspace, progress)
+
+
+@contextmanager
+def ended_between_steps(rest: Callable[[float], None]) -> Iterator[Callable[[float], None]]:
+    """`rest`, raising KeyboardInterrupt at its end where a signal has told this process to end meanwhile.
+
+    A signal that comes in the middle of a statement would make an error of DuckDB's of it.
+    """
+    told: list[int] = []
+
+    def rest_if_not_told(seconds: float) -> None:
+        rest(seconds)
+        if told:
+            raise KeyboardInterrupt
+
+    before = {
+        number: signal.signal(number, lambda number, _frame: told.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield rest_if_not_told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:
