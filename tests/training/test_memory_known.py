@@ -96,3 +96,16 @@ def test_what_is_predicted_is_never_less_and_not_much_more_than_what_is_used(nam
     assert used <= predicted.total
     if way != "lora":  # said to be an upper bound
         assert predicted.total <= 1.3 * used
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("way", ["paper", "frozen-cnn", "head"])
+def test_what_is_predicted_holds_on_a_gpu(way):
+    device, data, trial = torch.device("cuda"), speaker_of(3.0, (16, 20, 30)), trial_of(way, 16)
+    encoder = load_encoder("random:base").to(device)
+    predicted = memory_of(encoder, trial.recipe, 16, Lengths.of(data, trial.recipe), device).total
+    torch.cuda.reset_peak_memory_stats(device)
+    FewShotTrainer(encoder, data, device=device).run(trial, lambda *_: None, lambda: False)
+    used = torch.cuda.max_memory_allocated(device)
+    assert used <= predicted <= 1.3 * used
