@@ -152,5 +152,6 @@ print(snapshot.execute(\"from events where kind = ?\", [\"worker_lost\"]).fetcha
 }
 
 trap down EXIT
+trap "exit 1" INT TERM
 up
 "try_$@"

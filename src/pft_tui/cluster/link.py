@@ -23,6 +23,7 @@ RETRY_SECONDS = 1.0
 PAUSE_SECONDS = 0.1
 KILL_SECONDS = 10.0
 MOST_BYTES = 1 << 20
+MOST_CHARACTERS = 600
 
 
 class Link:
@@ -56,7 +57,8 @@ class Link:
             finally:
                 deliveries.cancel()
         except RayError as error:
-            self._note(f"lost on the cluster: {str(error).strip().splitlines()[-1].strip()}")
+            # Ray goes on with advice for all cases; what became of this host is said before.
+            self._note(f"lost on the cluster: {' '.join(str(error).split())[:MOST_CHARACTERS]}")
             return False
         return True
 
