@@ -78,7 +78,7 @@ def group_norm(hidden: Tensor, lengths: Tensor, known: tuple[int, ...] | None, n
     steps = hidden.shape[-1]
     if known is not None:
         # Rows are split off, not sliced: the gradient of a slice is as large as the whole batch.
-        alone = [norm(row[..., :own]) for row, own in zip(hidden.split(1), known, strict=True)]
+        alone = [norm(row[..., :own]) for row, own in zip(torch.split(hidden, 1), known, strict=True)]
         padded = [nn.functional.pad(row, (0, steps - row.shape[-1])) for row in alone]
         return torch.cat(padded) if len(padded) > 1 else padded[0]
     padding = torch.arange(steps, device=hidden.device) >= lengths[:, None]
