@@ -94,6 +94,7 @@ class ClusterExecutor(WorkerFiles):
 
     def new_slots(self) -> list[Slot] | None:
         """The slots as the nodes are now, None where their number is fixed or the cluster does not answer."""
+        self._listen()  # here, too, since this is asked for even while no slot has or wants a worker
         return self.slots() if self._layout.follows_nodes and self._nodes is not None else None
 
     def lacks(self, slot: Slot) -> str | None:
