@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ from pft_tui.tui.sixteen import Sixteen
 from pft_tui.tui.themes import DARK, LIGHT
 
 BEAT_SECONDS = 1.0
+FILLED_SECONDS = 1.0  # in which the last of the screens mostly gets what it shows
 SIXTEEN = Sixteen()
 PATIENCE_SECONDS = 2.0  # with a screen that is being made, at the end
 PREPARE_SECONDS = 0.2  # between two screens that are made ahead, for keys that come meanwhile
@@ -164,6 +166,9 @@ class Dashboard(App[None]):
             await asyncio.sleep(PREPARE_SECONDS)
             self._making = asyncio.ensure_future(self._make(entry.name))
             await asyncio.shield(self._making)
+        await asyncio.sleep(FILLED_SECONDS)
+        gc.collect()
+        gc.freeze()  # what is there now stays: to look through all of it again would hold up a key by 0.1 s
 
     async def _make(self, name: str) -> None:
         if not self._is_leaving and name not in self._screen_stacks:
@@ -179,6 +184,7 @@ class Dashboard(App[None]):
     async def _shutdown(self) -> None:
         """End, however that has come about."""
         await self._stop_making()
+        gc.unfreeze()
         await super()._shutdown()
 
     def delay_update(self, delay: float = 0.0) -> None:
