@@ -41,7 +41,7 @@ STARTS = 5
 BEFORE_KEYS = 3.0  # seconds between the first figures on screen and the first key
 ROUNDS = 4
 WATCH_SECONDS = 15.0
-NOOP_TRIALS = 30_000
+NOOP_TRIALS = 100_000  # more than two workers run while they are watched
 # What each screen alone has on it: that it was painted is seen by that.
 SCREENS = {"1": "Macro F1", "2": "by number", "3": "Pre-finetuned on", "4": "Ablation", "5": "Tables and"}
 # What the keys are tried on: the screen's digit, then keys that move about in it.

@@ -105,8 +105,7 @@ class Dashboard(App[None]):
             self.pulse = await asyncio.to_thread(self.feed.pulse)
             if isinstance(pane := self._pane(), Pane) and pane.is_mounted:
                 await self.hand(pane, self.pulse)
-            if self.is_running:
-                self.memory.save(self._remembered())
+            self.keep()
         finally:
             self._is_beating = False
         if not self._is_prepared:
@@ -123,6 +122,11 @@ class Dashboard(App[None]):
                 self.failures.append(words)
                 log = write_failure(self.feed.workspace)
                 self.notify(f"This screen failed: {words}\n{log} says more", severity="error", markup=False)
+
+    def keep(self) -> None:
+        """Write down what is shown, so that the next dashboard opens there, whatever ends this one."""
+        if self.is_running:
+            self.memory.save(self._remembered())
 
     def _remembered(self) -> dict[str, Any]:
         panes = dict(self.memory.content.get("panes", {}))
@@ -148,7 +152,7 @@ class Dashboard(App[None]):
     async def action_quit(self) -> None:
         """Leave; jobs go on."""
         await self._stop_making()
-        self.memory.save(self._remembered())
+        self.keep()
         self.exit()
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -119,6 +119,7 @@ class Pane(Exporter, Screen[None]):
     async def _catch_up(self) -> None:
         if self.dashboard.pulse is not None:
             await self.dashboard.hand(self, self.dashboard.pulse)
+            self.dashboard.keep()
             self.warm()
 
     async def take(self, pulse: Pulse) -> None:
