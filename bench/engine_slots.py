@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Sequence
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any
 
 import torch
+from side_by_side import side_by_side
 
 from pft_tui.encoders.load import load_encoder
 from pft_tui.specs import TrialSpec
@@ -38,31 +37,14 @@ def run_in_slots(
     Gives the seconds of wall-clock time from the first's start to the last's end, and the CPU seconds of
     all. Each slot loads its encoder and runs one trial beforehand.
     """
-    context = multiprocessing.get_context("spawn")
-    barrier, answers = context.Barrier(len(shares)), context.SimpleQueue()
-    slots = [
-        context.Process(target=_slot, args=(data, encoder, list(share), device, barrier, answers))
-        for share in shares
-    ]
-    for slot in slots:
-        slot.start()
-    for slot in slots:
-        slot.join()
-        if slot.exitcode:
-            raise SystemExit(f"a slot ended with {slot.exitcode}")
-    times = [answers.get() for _ in slots]
+    times = side_by_side(_slot, [(data, encoder, share, device) for share in shares])
     wall = max(end for _, end, _ in times) - min(begin for begin, _, _ in times)
     return wall, sum(cpu for _, _, cpu in times)
 
 
 def _slot(
-    data: SpeakerData,
-    encoder: Path,
-    trials: list[TrialSpec],
-    device: str,
-    barrier: Barrier,
-    answers: Any,  # noqa: ANN401 - a queue has no public type
-) -> None:
+    barrier: Barrier, data: SpeakerData, encoder: Path, trials: Sequence[TrialSpec], device: str
+) -> tuple[float, float, float]:
     torch.set_num_threads(1)
     engine = Engine(data, encoder, device=device)
     engine.run(trials[0])
@@ -70,4 +52,4 @@ def _slot(
     began, cpu = time.time(), time.process_time()
     for trial in trials:
         engine.run(trial)
-    answers.put((began, time.time(), time.process_time() - cpu))
+    return began, time.time(), time.process_time() - cpu

@@ -11,7 +11,6 @@ time. Processes are those of the engine's slots.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import sys
 import threading
@@ -23,6 +22,7 @@ from multiprocessing.synchronize import Barrier
 from typing import Any, Protocol
 
 import torch
+from side_by_side import side_by_side
 from torch import Tensor, nn
 
 from pft_tui.encoders.load import load_encoder
@@ -219,32 +219,19 @@ def in_this_process(work: Work, way: str, trials: int, repeats: int) -> list[Rat
 
 def in_processes(work: Work, trials: int, repeats: int) -> list[Rate]:
     """The rates of steps and of chunks of so many processes."""
-    context = multiprocessing.get_context("spawn")
-    barrier, answers = context.Barrier(trials), context.SimpleQueue()
-    processes = [
-        context.Process(
-            target=_process, args=(work, trial, repeats, torch.get_num_threads(), barrier, answers)
-        )
-        for trial in range(trials)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        if process.exitcode:
-            raise SystemExit(f"a process ended with {process.exitcode}")
-    spans = [answers.get() for _ in processes]
+    own = [(work, trial, repeats, torch.get_num_threads()) for trial in range(trials)]
+    spans = side_by_side(_process, own)
     return [_rate(of_one_act, trials * repeats) for of_one_act in zip(*spans, strict=True)]
 
 
-def _process(work: Work, trial: int, repeats: int, threads: int, barrier: Barrier, answers: Any) -> None:  # noqa: ANN401 - a queue has no public type
+def _process(barrier: Barrier, work: Work, trial: int, repeats: int, threads: int) -> list[Span]:
     torch.set_num_threads(threads)
     lane, spans = Alone(work, trial), []
     for act in ACTS:
         act(lane)
         barrier.wait()
         spans.append(timed([lane], act, repeats, work.device))
-    answers.put(spans)
+    return spans
 
 
 def _rate(spans: Sequence[Span], acts: int) -> Rate:

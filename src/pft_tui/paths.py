@@ -12,6 +12,8 @@ SETTINGS_FILE = "pft.toml"
 SNAPSHOT_FILE = "pft.duckdb"
 CHECKPOINT = Path("checkpoint") / "state.safetensors"
 """The state of a pre-finetuning after its last whole epoch, in the model's folder."""
+PARTIAL = ".partial"
+"""The suffix of a file that is still being written; it loses it when it is whole."""
 MODEL_RECORD = "training.json"
 """How a model was trained, in its folder: written last, so that a folder with it holds a whole model."""
 

@@ -9,25 +9,13 @@ from subprocess import PIPE
 
 import pytest
 from noop_grids import PFT, sql, wait_until
+from small_workspaces import SMALL, make_workspace
 
 from pft_tui.demo.layouts import write_corpora
-from pft_tui.demo.scale import Scale
 from pft_tui.paths import CHECKPOINT, Workspace
 
 pytestmark = pytest.mark.slow
 OCCUPANT = Path(__file__).with_name("occupant.py")
-SMALL = Scale(
-    iemocap=30,
-    msp_improv=30,
-    msp_podcast=40,
-    mandarin_speakers=2,
-    mandarin_texts=2,
-    esd_train=4,
-    esd_evaluation=2,
-    esd_test=2,
-    shortest=0.4,
-    longest=0.6,
-)
 SETTINGS = """\
 [encoder]
 name = "random:tiny"
@@ -65,13 +53,6 @@ NUMBERS = {
 }
 
 
-def workspace_with(folder, corpora, more=""):
-    folder.mkdir()
-    roots = "".join(f'[corpora.{name}]\nroot = "{root}"\n' for name, root in corpora.items())
-    (folder / "pft.toml").write_text(roots + SETTINGS + more)
-    return Workspace(folder)
-
-
 def pft(workspace, *arguments):
     """Run `pft ARGUMENTS` to its end, which must be a good one."""
     done = subprocess.run([*PFT, *arguments], cwd=workspace.root, capture_output=True, text=True, timeout=220)
@@ -97,10 +78,12 @@ def occupied(nodes, name):
 @pytest.mark.timeout(600)
 def test_a_cluster_that_loses_a_node_gives_the_numbers_of_one_machine(tmp_path, nodes):
     corpora = write_corpora(tmp_path / "corpora", seed=0, scale=SMALL)
-    here = workspace_with(tmp_path / "here", corpora)
+    here = Workspace(make_workspace(tmp_path / "here", corpora, SETTINGS))
     pft(here, "run")
 
-    there = workspace_with(tmp_path / "there", corpora, ON_RAY.format(address=nodes.address))
+    there = Workspace(
+        make_workspace(tmp_path / "there", corpora, SETTINGS + ON_RAY.format(address=nodes.address))
+    )
     with occupied(nodes, "head"):
         pft(there, "queue")
         wait_until(lambda: list(there.models.glob(f"*/{CHECKPOINT}")), 120)

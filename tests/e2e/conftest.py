@@ -4,7 +4,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from small_workspaces import PFT, SMALL, Pft, environment, make_workspace
+from noop_grids import PFT
+from small_workspaces import SMALL, Pft, environment, make_workspace
 
 from pft_tui.demo.layouts import write_corpora
 

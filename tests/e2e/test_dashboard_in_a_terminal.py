@@ -9,7 +9,7 @@ import time
 import uuid
 
 import pytest
-from small_workspaces import PFT
+from noop_grids import PFT
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="takes tmux")
 # The terminal's own size counts: readline and pytest's workers name one that is not its.

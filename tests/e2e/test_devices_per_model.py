@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import psutil
 import pytest
-from small_workspaces import PFT, SETTINGS, Pft, environment, make_workspace
+from noop_grids import PFT
+from small_workspaces import SETTINGS, Pft, environment, make_workspace
 
 from pft_tui.daemon.client import ask
 from pft_tui.paths import CHECKPOINT, Workspace

@@ -14,7 +14,8 @@ from typing import Any
 import duckdb
 import psutil
 import pytest
-from small_workspaces import PFT, Pft, environment, make_workspace
+from noop_grids import PFT
+from small_workspaces import Pft, environment, make_workspace
 
 MODELS = 4
 CELLS = 4 * 5  # speakers and emotions of the small ESD

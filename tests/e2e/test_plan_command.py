@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_workspaces import PFT, Pft, environment
+from noop_grids import PFT
+from small_workspaces import Pft, environment
 
 from pft_tui.encoders.load import load_encoder
 

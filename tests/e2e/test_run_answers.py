@@ -8,7 +8,8 @@ import time
 
 import duckdb
 import pytest
-from small_workspaces import PFT, environment
+from noop_grids import PFT
+from small_workspaces import environment
 
 from pft_tui.cli.run import ended_between_steps
 from pft_tui.daemon.client import ask, is_running

@@ -11,7 +11,7 @@ import pytest
 from pft_tui.paths import Workspace
 from pft_tui.protocols import Recipe
 from pft_tui.scheduler.executor import LocalExecutor
-from pft_tui.scheduler.room import GIB, Room
+from pft_tui.scheduler.room import Room
 from pft_tui.scheduler.run import GridRun
 from pft_tui.scheduler.scheduler import Scheduler
 from pft_tui.scheduler.seat import Seat
@@ -20,6 +20,7 @@ from pft_tui.settings.model import RunSettings
 from pft_tui.specs import CorpusRef, TrialSpec
 from pft_tui.store.owner import Store
 from pft_tui.store.read import query
+from pft_tui.units import GIB
 
 HUNGRY = Path(__file__).with_name("hungry_worker.py")
 

@@ -17,9 +17,9 @@ from pft_tui.training import feature_cache
 from pft_tui.training.feature_cache import FeatureCache
 from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.frozen import Kept
+from pft_tui.units import GIB
 
 CPU = torch.device("cpu")
-GIB = 1 << 30
 WAYS = {
     "frozen-cnn": {"freeze_cnn": True},
     "lora": {"adapt": "lora", "freeze_cnn": True},

@@ -18,11 +18,11 @@ from pft_tui.paths import Workspace
 from pft_tui.store.actions import OUT_OF_MEMORY
 from pft_tui.training.finetune import FewShotTrainer
 from pft_tui.training.memory import Memory
+from pft_tui.units import GIB
 from pft_tui.worker.machine import MachineMemory, machine_memory
 from pft_tui.worker.memory import memory_claimed, memory_there
 
 CPU = torch.device("cpu")
-GIB = 1 << 30
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ from pft_tui.store.owner import Store
 from pft_tui.tui.app import Dashboard
 from pft_tui.tui.feed import Feed
 from pft_tui.tui.live.machine import Load, Monitor
+from pft_tui.units import GIB
 
 NOW = 100.0
 SIZES = {"small": (80, 24), "medium": (120, 40), "large": (200, 60)}
 LEFT_OUT = 7
-GIB = 1 << 30
 
 
 class Still(Feed):

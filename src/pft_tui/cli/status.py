@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
+from pft_tui.units import GIB
 
 STATES = ("finished", "running", "queued", "failed")
 KINDS = {"prepares": "corpora", "models": "models", "trials": "trials"}
@@ -34,7 +35,7 @@ def _described(found: dict[str, Any]) -> str:
         lines.append(f"{name:8}{''.join(f'{counts[state]:>10}' for state in ('total', *STATES))}")
     lines += map(slot_words, found["slots"])
     if held := found["feature_cache_bytes"]:
-        lines.append(f"feature cache: {held / 2**30:.2f} GiB")
+        lines.append(f"feature cache: {held / GIB:.2f} GiB")
     return "\n".join(lines)
 
 

@@ -22,6 +22,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 import pft_tui
 from pft_tui.cluster.nodes import connect, node_names
+from pft_tui.units import GIB
 
 PACKAGES = ("pft-tui", "torch", "torchaudio", "transformers", "numpy", "safetensors", "ray")
 ANSWER_SECONDS = 40.0
@@ -46,7 +47,7 @@ def facts(workspace: Path) -> Facts:
         packages={name: _version(name) for name in PACKAGES},
         code=_digest(Path(pft_tui.__file__).parent),
         gpus=len(ray.get_gpu_ids()),
-        free_gib=shutil.disk_usage(tempfile.gettempdir()).free / 2**30,
+        free_gib=shutil.disk_usage(tempfile.gettempdir()).free / GIB,
         sees_workspace=(workspace / "pft.toml").is_file(),
     )
 

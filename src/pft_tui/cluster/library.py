@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 
 from pft_tui.cluster import replica
-from pft_tui.cluster.parcels import PARTIAL, AudioParcel, FileSeen, Parcel, model_files, parcels
+from pft_tui.cluster.parcels import AudioParcel, FileSeen, Parcel, model_files, parcels
 from pft_tui.cluster.spans import Span
 from pft_tui.orders import receive
-from pft_tui.paths import CHECKPOINT, MODEL_RECORD, Workspace
+from pft_tui.paths import CHECKPOINT, MODEL_RECORD, PARTIAL, Workspace
 
 NAME = "library"
 

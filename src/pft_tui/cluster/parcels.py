@@ -24,10 +24,8 @@ from pft_tui.encoders.identity import (
 )
 from pft_tui.errors import CorpusError, EncoderError
 from pft_tui.orders import Order, Prefinetune, Prepare
-from pft_tui.paths import MODEL_RECORD, Workspace
+from pft_tui.paths import MODEL_RECORD, PARTIAL, Workspace
 from pft_tui.specs import CorpusRef, EncoderSpec, ModelSpec, identify
-
-PARTIAL = ".partial"
 
 
 @dataclass(frozen=True, slots=True)

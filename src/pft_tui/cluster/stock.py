@@ -20,11 +20,11 @@ from ray.exceptions import RayActorError
 from pft_tui.audio.layout import AUDIO_FILE, INDEX_FILE
 from pft_tui.cluster import replica
 from pft_tui.cluster.library import NAME
-from pft_tui.cluster.parcels import PARTIAL, AudioParcel, FileSeen, Parcel, encoder_target, model_files, seen
+from pft_tui.cluster.parcels import AudioParcel, FileSeen, Parcel, encoder_target, model_files, seen
 from pft_tui.cluster.spans import Span, batches, merged, without
 from pft_tui.errors import WorkspaceError
 from pft_tui.orders import Order, Prefinetune, RunTrials, line_of, receive
-from pft_tui.paths import MODEL_RECORD
+from pft_tui.paths import MODEL_RECORD, PARTIAL
 
 CHUNK_BYTES = 8 << 20
 RETRY_SECONDS = 2.0

@@ -11,10 +11,10 @@ from pft_tui.daemon.finding import Finding
 from pft_tui.errors import PftError
 from pft_tui.paths import Workspace, bytes_below
 from pft_tui.scheduler.executor import LocalExecutor
-from pft_tui.scheduler.room import GIB
 from pft_tui.scheduler.slots import slots_of
 from pft_tui.settings import Settings, load_settings
 from pft_tui.store.lock import NETWORK_FILE_SYSTEMS, file_system_of
+from pft_tui.units import GIB
 
 
 def examine(workspace: Workspace) -> list[Finding]:

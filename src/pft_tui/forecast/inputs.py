@@ -19,7 +19,7 @@ from pft_tui.specs import Method, ModelSpec
 from pft_tui.training.draws import draw_examples
 
 TIMED_SECONDS = {"cpu": 32.0, "cuda": 320.0}
-"""Of a speaker's evaluation and test splits so much audio is timed: two batches."""
+"""Of a speaker's evaluation and test splits so much audio is timed: a batch or more."""
 TIMED_FILES = 12
 """Files of a corpus that are decoded."""
 SOME_BUNDLES = 3

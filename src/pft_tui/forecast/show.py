@@ -9,9 +9,9 @@ from rich.table import Table
 from pft_tui.forecast.outlook import Outlook
 from pft_tui.forecast.predict import Part, Range
 from pft_tui.reports.terminal import console_for
+from pft_tui.units import GIB
 
 KINDS = {"prepare": "decode", "prefinetune": "pre-finetune", "trials": "trials"}
-GIB = 1 << 30
 
 
 def show(outlook: Outlook) -> None:

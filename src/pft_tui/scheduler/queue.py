@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from pft_tui.orders import Order, Prefinetune, Prepare, Rank, RunTrials
 from pft_tui.scheduler.plan import Pending, Share, Work
-from pft_tui.scheduler.room import GIB
 from pft_tui.scheduler.seat import Seat
 from pft_tui.settings.model import RunSettings
 from pft_tui.store.owner import Store
 from pft_tui.store.pending import BundleRow, PendingModel, PendingPrepare
+from pft_tui.units import GIB
 
 
 class Queue:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pft_tui.scheduler.seat import Seat
 from pft_tui.settings.model import RunSettings
+from pft_tui.units import GIB
 
-GIB = 1 << 30
 # A worker's memory is known once it has worked for a while; another may need a little more.
 SETTLE_SECONDS = 30.0
 MARGIN = 1.2

@@ -25,7 +25,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from pft_tui.training.published import PARTIAL, checksum, publish
+from pft_tui.paths import PARTIAL
+from pft_tui.training.published import checksum, publish
 
 SUFFIX = ".safetensors"
 WRITE_BYTES = 64 << 20

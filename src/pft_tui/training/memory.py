@@ -152,11 +152,11 @@ def _inputs_of(encoder: Encoder, recipe: Recipe, samples: int) -> int:
     return int(FLOAT * config.conv_dim[-1] * samples // math.prod(config.conv_stride))
 
 
-Kept = tuple[int, Callable[[float], float]]
-_counted: dict[tuple[str, ...], Kept] = {}
+_ByLength = tuple[int, Callable[[float], float]]
+_counted: dict[tuple[str, ...], _ByLength] = {}
 
 
-def _kept_by_autograd(encoder: Encoder, recipe: Recipe, device: torch.device) -> Kept:
+def _kept_by_autograd(encoder: Encoder, recipe: Recipe, device: torch.device) -> _ByLength:
     """Bytes that autograd keeps of a pass in training: once, and of an utterance of so many seconds.
 
     Counted once in a process for encoders alike, in passes over short utterances.

@@ -15,8 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from pft_tui.errors import CheckpointError
-
-PARTIAL = ".partial"
+from pft_tui.paths import PARTIAL
 
 
 def publish_json(path: Path, content: object) -> None:

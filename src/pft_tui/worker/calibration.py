@@ -57,11 +57,13 @@ class Bench:
         self._is_warm = False
         self._held: list[Sample] = []
 
-    def parameters(self) -> int:
-        """The number of the encoder's parameters, once it has been on the device."""
-        return sum(parameter.numel() for parameter in self._encoder().to(self._device).parameters())
+    def known(self) -> Line:
+        """The number of the encoder's parameters and a slot's memory, once it has been on the device."""
+        encoder = self._encoder().to(self._device)
+        parameters = sum(parameter.numel() for parameter in encoder.parameters())
+        return Line(parameters=parameters, memory=self._memory(encoder))
 
-    def memory(self) -> dict[str, int] | None:
+    def _memory(self, encoder: Encoder) -> dict[str, int] | None:
         """What a slot needs for the trials that train an encoder, in bytes; None where there are none."""
         request = self._request
         shapes = next((each for each in request.trials if each.method == FINETUNE), None)
@@ -77,7 +79,7 @@ class Bench:
             )
         )
         lengths = Lengths([longest] * request.train_utterances, evaluation, test)
-        found = memory_of(self._encoder().to(self._device), recipe, most, lengths, self._device)
+        found = memory_of(encoder, recipe, most, lengths, self._device)
         return {"total": found.total, **asdict(found)}
 
     def run(self) -> None:
@@ -259,7 +261,7 @@ def main() -> None:
     logging.disable_progress_bar()
     try:
         bench = Bench(request, device)
-        say(Line(parameters=bench.parameters(), memory=bench.memory()))
+        say(bench.known())
         say(Line(ready=True, sample=Sample(calibration.START, Time(0.0, time.process_time()))))
         if sys.stdin.readline():  # nothing comes where whoever asked has gone
             bench.run()

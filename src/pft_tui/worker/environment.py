@@ -13,6 +13,7 @@ import torch
 
 from pft_tui.specs import identify
 from pft_tui.training.arithmetic import fast_bf16
+from pft_tui.units import GIB
 
 PACKAGES = (
     "pft-tui",
@@ -36,7 +37,7 @@ def environment(workspace: Path, device: str, *, threads: int, deterministic: bo
         "cpu": _cpu_name(),
         "cpu_bf16": str(fast_bf16()).lower(),
         "cores": str(len(os.sched_getaffinity(0))),
-        "memory_gib": f"{psutil.virtual_memory().total / 2**30:.0f}",
+        "memory_gib": f"{psutil.virtual_memory().total / GIB:.0f}",
         "device": device_name(device),
         "threads": str(threads),
         "deterministic": str(deterministic).lower(),

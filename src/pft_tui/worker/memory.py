@@ -17,9 +17,9 @@ import torch
 from pft_tui.errors import DeviceError
 from pft_tui.paths import Workspace
 from pft_tui.training.memory import Memory
+from pft_tui.units import GIB
 from pft_tui.worker.machine import MachineMemory, machine_memory
 
-GIB = 1 << 30
 REMEDY = "take finetune.protocol = 'frozen-cnn' or 'head', or a smaller finetune.crop_seconds"
 
 

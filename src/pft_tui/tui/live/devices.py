@@ -10,9 +10,9 @@ from rich.text import Text
 from pft_tui.reports import palette
 from pft_tui.tui.live.bars import spark
 from pft_tui.tui.live.machine import CPU, Load, Monitor
+from pft_tui.units import GIB
 
 Slot = Mapping[str, Any]
-GIB = 1 << 30
 _SPARK = 20
 _HOT = 85
 

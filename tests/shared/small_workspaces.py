@@ -1,8 +1,7 @@
-"""Small workspaces for the end-to-end tests, and how the real `pft` is run in them."""
+"""Small workspaces with speech in them, and what the real `pft` finds around it there."""
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,7 +39,6 @@ devices = "cpu"
 cpu_slots = 2
 publish_seconds = 0.5
 """
-PFT = (sys.executable, "-c", "from pft_tui.cli.main import main; main()")
 
 Pft = Callable[..., subprocess.CompletedProcess[str]]
 
