@@ -38,7 +38,10 @@ def dropped(encoder: HfModel) -> bool:
 
 def attend(encoder: HfModel, hidden: Tensor, padding: Tensor | None) -> Tensor:
     """The stack of layers over `hidden` (B, F, D): no query attends to a padded key."""
-    mask = None if padding is None else ~padding[:, None, None, :].expand(-1, 1, hidden.shape[1], -1)
+    mask = None
+    if padding is not None:  # to be added: every layer would make the same of a mask of bools
+        mask = torch.zeros_like(padding, dtype=hidden.dtype).masked_fill_(padding, -torch.inf)
+        mask = mask[:, None, None, :].expand(-1, 1, hidden.shape[1], -1)
     for layer in encoder.layers:
         if not dropped(encoder):
             hidden = layer(hidden, attention_mask=mask)
