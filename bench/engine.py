@@ -165,7 +165,7 @@ class Bench:
 
     def _row(self, name: str, k: int, taken: list[Measured], warm: TrialSpec) -> Row:
         wall = statistics.median(trial.wall for trial in taken)
-        spent = taken[0].phases
+        spent = {name: statistics.median(trial.phases[name] for trial in taken) for name in PHASES}
         if self._asked.device != "cpu":
             spent = self._timed(self._ways[name], warm, wait=True).phases
         costs = Costs.of(spent, k=k, epochs=self._asked.epochs, sizes=self._sizes)

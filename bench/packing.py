@@ -85,11 +85,12 @@ class Alone:
 
     trials = 1
 
-    def __init__(self, work: Work, trial: int) -> None:
-        self._work, self._model = work, work.classifier(trial)
-        self._modes = modes(self._model)
+    def __init__(self, work: Work, trial: int, *, compiled_as: str | None = None) -> None:
+        model = work.classifier(trial)
+        self._work, self._modes = work, modes(model)
+        self._model = model if compiled_as is None else torch.compile(model, mode=compiled_as)
         self._optimiser = Optimiser(
-            FlatWeights(self._model),
+            FlatWeights(model),
             learning_rate=LEARNING_RATE,
             weight_decay=0.0,
             clip_norm=CLIP_NORM,
