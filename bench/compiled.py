@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _measured(work: Work, mode: str, repeats: int) -> list[float]:
-    """Seconds of the first step and chunk; of a later step its wall and CPU milliseconds, likewise of a chunk."""
+    """Seconds of the first step and chunk, then milliseconds (wall, CPU) of later steps and later chunks."""
     lane = Alone(work, 0, compiled_as=None if mode == EAGER else mode)
     first, later = [], []
     for act in ACTS:
