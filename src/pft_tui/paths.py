@@ -139,4 +139,16 @@ def find_workspace(start: Path, *, explicit: bool = False) -> Workspace:
         if (folder / SETTINGS_FILE).is_file():
             return Workspace(folder)
     where = f"no {SETTINGS_FILE} in {start}" + ("" if explicit else " or any folder above it")
-    raise WorkspaceError(where, hint="run `pft init` there, or name a workspace with --workspace DIR")
+    raise WorkspaceError(where, hint=_way_to_a_workspace(start, explicit=explicit))
+
+
+def _way_to_a_workspace(start: Path, *, explicit: bool) -> str:
+    """What to do where there is no workspace: a folder just below may be the one that is meant."""
+    below = sorted(file.parent.name for file in start.glob(f"*/{SETTINGS_FILE}"))
+    if below and explicit:
+        return f"there is one below it: --workspace {start / below[0]}"
+    if below:
+        return f"there is one below: `cd {below[0]}`, or --workspace {below[0]}"
+    if not start.is_dir():
+        return "there is no such folder: name a workspace, or start one with `pft init DIR`"
+    return "go to a workspace, name one with --workspace DIR, or start one with `pft init DIR`"

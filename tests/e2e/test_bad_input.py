@@ -23,6 +23,16 @@ def refused(pft: Pft, folder: Path, *arguments: str, said: str, remedy: str, cod
 def test_no_workspace(tmp_path: Path, pft: Pft) -> None:
     for command in (["run"], ["results"], ["sql", "select 1"], ["corpora", "check"]):
         refused(pft, tmp_path, *command, said="no pft.toml in", remedy="pft init", code=2)
+    refused(pft, tmp_path, "status", "-w", "nowhere", said="no pft.toml in", remedy="no such folder", code=2)
+
+
+def test_a_workspace_just_below_is_named(tmp_path: Path, pft: Pft) -> None:
+    assert pft(tmp_path, "init", "mine").returncode == 0
+    refused(pft, tmp_path, "results", said="no pft.toml in", remedy="cd mine", code=2)
+    named = ("-w", str(tmp_path))
+    refused(
+        pft, tmp_path, "results", *named, said="no pft.toml in", remedy=f"--workspace {tmp_path}/mine", code=2
+    )
 
 
 def test_init_never_writes_over_a_workspace(workspace: Path, pft: Pft) -> None:
