@@ -1,5 +1,7 @@
 """What the scheduler makes of scarce memory, seen on real processes and a real store."""
 
+import subprocess
+import sys
 import time
 from collections import Counter
 from contextlib import closing
@@ -18,11 +20,12 @@ from pft_tui.scheduler.seat import Seat
 from pft_tui.scheduler.slots import Slot
 from pft_tui.settings.model import RunSettings
 from pft_tui.specs import CorpusRef, TrialSpec
-from pft_tui.store.owner import Store
+from pft_tui.store.owner import MOST_LOSSES, Store
 from pft_tui.store.read import query
 from pft_tui.units import GIB
 
 HUNGRY = Path(__file__).with_name("hungry_worker.py")
+FALLING = Path(__file__).with_name("falling_machine.py")
 
 
 class HungryExecutor(LocalExecutor):
@@ -73,6 +76,29 @@ def test_with_one_worker_left_running_out_of_memory_is_a_failure(workspace):
     assert (trials.finished, trials.failed) == (0, 4)
     rows = query(workspace, "select attempts, error from trials").rows
     assert Counter(rows) == {(2, "OutOfMemoryError: CUDA out of memory"): 4}
+
+
+def test_a_trial_that_brings_the_machine_down_is_given_up_and_the_others_run(workspace):
+    with closing(Store.open(workspace)) as store:
+        store.enqueue([], [], noops(3), exclusive=True)
+    falls = 0
+    while subprocess.run([sys.executable, str(FALLING), str(workspace.root)], timeout=60).returncode:
+        falls += 1
+        assert falls <= MOST_LOSSES
+    assert falls == MOST_LOSSES
+    jobs = query(workspace, "select trial, attempts, status, split_part(error, chr(10), 1) from trials").rows
+    given_up = (
+        "lost 5 times with the node or machine that it was on, so it may be what brings them down; "
+        "`pft retry` tries it again"
+    )
+    let_through = "it was let through"
+    assert sorted(jobs) == [
+        (0, 0, "failed", given_up),
+        (1, 1, "failed", let_through),
+        (2, 1, "failed", let_through),
+    ]
+    lost = query(workspace, "select detail from events where kind = 'worker_lost'").rows
+    assert lost == [("it was gone when work went on",)] * MOST_LOSSES
 
 
 def gpu_seat(index, *, busy):

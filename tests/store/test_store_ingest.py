@@ -1,6 +1,7 @@
 """What workers report becomes rows: whole lines once, half ones later, bad ones never."""
 
 import math
+import time
 
 import pytest
 from small_grids import (
@@ -22,13 +23,16 @@ from pft_tui.events import (
     EnvironmentSeen,
     JobFinished,
     JobProgress,
+    JobStarted,
     Metrics,
     RunRestarted,
     UtteranceRow,
     UtterancesSeen,
 )
 from pft_tui.specs import prepare_id
-from pft_tui.store import ingest
+from pft_tui.store import actions, ingest
+from pft_tui.store.owner import MOST_LOSSES
+from pft_tui.store.selection import Selection
 
 
 @pytest.fixture
@@ -369,6 +373,52 @@ def test_being_stopped_on_purpose_is_no_attempt(store, workspace, asked):
         store.ingest()
         assert store.requeue("w1", None) == (1, 0)
     assert job(store, one.trial_id, "state, attempts, error") == ("queued", 0, None)
+
+
+def lose(store, workspace, job_id, *, times, epoch=None):
+    """A job begins, gains an epoch if one is named, and is lost with its node; so many times."""
+    for _ in range(times):
+        began = time.time()
+        report(workspace, [JobStarted(job_id, "w1", 1, began)])
+        if epoch:
+            report(workspace, [Metrics(job_id, [epoch], [epoch], {"loss": [0.5]}, [began])])
+        store.ingest()
+        store.requeue("w1", "its node is lost", lost=True)
+
+
+def test_what_is_lost_with_its_node_makes_no_attempt_but_is_given_up_in_the_end(store, workspace, asked):
+    [one, *_], _ = asked
+    lose(store, workspace, one.trial_id, times=MOST_LOSSES - 1)
+    assert job(store, one.trial_id, "state, attempts, error") == ("queued", 0, "its node is lost")
+    lose(store, workspace, one.trial_id, times=1, epoch=3)  # a trial begins anew, whatever it has done
+    state, attempts, error = job(store, one.trial_id, "state, attempts, error")
+    assert (state, attempts) == ("failed", 0)
+    assert "lost 5 times" in error
+    assert "pft retry" in error
+    assert error.endswith("\nits node is lost")
+    assert rows_of(store, "select count(*) from events where kind = 'worker_lost'") == [(MOST_LOSSES,)]
+    store.change(actions.retry, Selection(states=("failed",)))
+    lose(store, workspace, one.trial_id, times=MOST_LOSSES - 1)
+    assert job(store, one.trial_id) == ("queued", 0)
+
+
+def test_a_model_that_gains_epochs_may_be_lost_as_often_as_it_likes(store, workspace, asked):
+    _, other = asked
+    for epoch in range(1, 4):
+        lose(store, workspace, other.model_id, times=1, epoch=epoch)
+        lose(store, workspace, other.model_id, times=MOST_LOSSES - 2)
+    assert job(store, other.model_id) == ("queued", 0)
+    lose(store, workspace, other.model_id, times=1)
+    assert job(store, other.model_id) == ("failed", 0)
+
+
+def test_losses_before_anything_began_count_for_all_that_was_handed(store, workspace, asked):
+    """Loading what a bundle needs may bring a node down as well."""
+    [one, two, three, _], _ = asked
+    for worker in range(MOST_LOSSES):
+        handed = [one.trial_id, two.trial_id]
+        store.requeue(f"w{worker}", "its node is lost", lost=True, handed=handed)
+    assert [job(store, each.trial_id)[0] for each in (one, two, three)] == ["failed", "failed", "queued"]
 
 
 def test_a_spool_goes_when_a_publication_holds_all_its_lines(store, workspace, asked):

@@ -164,10 +164,12 @@ def test_a_store_of_an_older_schema_learns_what_needs_what(workspace):
         store.enqueue(*small_grid(), exclusive=False)
         before = rows_of(store, needs)
         store._connection.execute("drop table private.needs")
+        store._connection.execute("alter table private.jobs drop column losses")
         store._connection.execute("update private.meta set schema_version = 3")
     with closing(Store.open(workspace)) as store:
         assert rows_of(store, needs) == before
         assert {what for _, _, what in before} > {"the audio of esd", "the model iemocap+msp_podcast"}
+        assert rows_of(store, "select distinct losses from private.jobs") == [(0,)]
 
 
 def test_what_others_wait_for_is_most_urgent(store):

@@ -72,7 +72,7 @@ class Scheduler:
         while self._store.ingest().lines:
             pass
         for worker_id in self._store.lost(alive):
-            self._store.requeue(worker_id, error=None)
+            self._store.requeue(worker_id, "it was gone when work went on", lost=True)
         for worker in strays:
             self.crew.adopt(worker, lambda jobs: self._store.ask(actions.standing, jobs))
         self._gone = self._executor.left_behind(alive)
@@ -175,16 +175,15 @@ class Scheduler:
             worker_id = seat.worker.worker_id
             words = self._executor.last_words(worker_id)
             if seat.stopping or not seat.jobs:
-                error = seat.stopping.error if seat.stopping else None
+                self._store.requeue(worker_id, seat.stopping.error if seat.stopping else None)
             elif self._executor.was_lost(seat.worker):
-                error = None
                 _LOG.warning("the worker %s went down with its node", worker_id)
-                self._store.change(actions.log, "worker_lost", worker_id, f"its node is lost\n{words}")
+                handed = () if seat.has_begun else seat.unheard
+                self._store.requeue(worker_id, f"its node is lost\n{words}", lost=True, handed=handed)
             else:
-                error = f"the worker died\n{words}"
                 _LOG.warning("the worker %s died: %s", worker_id, words)
+                self._store.requeue(worker_id, f"the worker died\n{words}")
                 self._stillborn = 0 if seat.has_reported else self._stillborn + 1
-            self._store.requeue(worker_id, error=error)
             self.crew.vacate(seat)
             self._gone.append(worker_id)
             self._is_stale = True

@@ -27,16 +27,18 @@ class Stopping:
 class Seat:
     """A slot with its worker, if it has one.
 
-    `jobs` are those handed to the worker that have not ended, `unheard` those of them that it has not
-    begun, `bundle_id` the bundle they were taken from, if they are trials. `handed` is when (time.time())
-    it got them. A seat that is `closing` goes when its worker does. One that is `lent_to` another has no
-    work of its own until that one's `borrowed` seats are given back: their devices train its model, too.
+    `jobs` are those handed to the worker, `given` in number, that have not ended, `unheard` those that it
+    has not begun, `bundle_id` the bundle they were taken from, if they are trials. `handed` is when
+    (time.time()) it got them. A seat that is `closing` goes when its worker does. One that is `lent_to`
+    another has no work of its own until that one's `borrowed` seats are given back: their devices train its
+    model, too.
     """
 
     slot: Slot
     worker: Worker | None = None
     jobs: set[str] = field(default_factory=set)
     unheard: set[str] = field(default_factory=set)
+    given: int = 0
     bundle_id: str | None = None
     handed: float = 0.0
     has_reported: bool = False
@@ -69,6 +71,11 @@ class Seat:
         """The jobs that its worker has begun and not ended; one at most, but for moments."""
         return self.jobs - self.unheard
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether its worker has begun any of what it was handed."""
+        return len(self.unheard) < self.given
+
     def hand(
         self, jobs: Collection[str], bundle_id: str | None, now: float, borrowed: Sequence[Seat] = ()
     ) -> None:
@@ -76,7 +83,8 @@ class Seat:
         self.borrowed = borrowed
         for seat in borrowed:
             seat.lent_to = self
-        self.jobs, self.unheard, self.bundle_id, self.handed = set(jobs), set(jobs), bundle_id, now
+        self.jobs, self.unheard, self.given = set(jobs), set(jobs), len(jobs)
+        self.bundle_id, self.handed = bundle_id, now
 
     def end(self, jobs: Collection[str]) -> None:
         """These jobs have ended; with the last of them borrowed seats are given back."""
@@ -90,4 +98,4 @@ class Seat:
         """Its worker is gone."""
         self.end(set(self.jobs))
         self.worker, self.stopping, self.has_reported = None, None, False
-        self.unheard, self.bundle_id = set(), None
+        self.unheard, self.given, self.bundle_id = set(), 0, None

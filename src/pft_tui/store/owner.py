@@ -25,6 +25,12 @@ from pft_tui.store.spools import read_whole_lines
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
+# Nodes come and go for reasons of their own, and a trial takes minutes: so often is no chance any more.
+MOST_LOSSES = 5
+_GIVEN_UP = (
+    f"lost {MOST_LOSSES} times with the node or machine that it was on, so it may be what brings them down; "
+    "`pft retry` tries it again"
+)
 
 
 class Store:
@@ -162,17 +168,25 @@ class Store:
         """The workers that jobs are said to run on and that are not among those alive."""
         return sorted(set(self.ask(pending.workers_with_jobs)) - set(workers_alive))
 
-    def requeue(self, worker_id: str, error: str | None) -> tuple[int, int]:
+    def requeue(
+        self, worker_id: str, error: str | None, *, lost: bool = False, handed: Collection[str] = ()
+    ) -> tuple[int, int]:
         """Take back what was running on a worker that is gone, after its spool was read to the end.
 
-        `error` says how it died; None that it was stopped on purpose, which counts as no attempt. A trial
-        loses the curve of what it had done: it will begin again. Returns how many jobs are to run again
-        and how many failed, their attempts being used up.
+        `error` says how it died; None that it was stopped on purpose, which counts as no attempt. Neither is
+        it one where it was `lost` with its node or machine; but a job that was lost MOST_LOSSES times has
+        failed, and losses count for what the worker was `handed`, too, where it had begun none of it. A trial
+        loses the curve of what it had done: it will begin again. Returns how many jobs are to run again and
+        how many failed.
         """
         values = {
             "worker_id": worker_id,
             "error": error,
+            "lost": lost,
+            "handed": list(handed),
+            "given_up": f"{_GIVEN_UP}\n{error}",
             "most_attempts": self._most_attempts,
+            "most_losses": MOST_LOSSES,
             "now": _now(),
         }
         with transaction(self._connection, self._workspace.store):

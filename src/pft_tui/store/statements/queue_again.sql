@@ -13,6 +13,7 @@ set
     state = 'queued',
     reason = null,
     attempts = 0,
+    losses = 0,
     held = false,
     worker_id = null,
     error = null,
