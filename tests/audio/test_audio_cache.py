@@ -68,6 +68,11 @@ def test_bad_files_say_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "text.wav").write_text("no audio")
     with pytest.raises(AudioError, match="cannot be read as audio"):
         decode(tmp_path / "text.wav")
+    (tmp_path / "headless.raw").write_bytes(noise(0.1).tobytes())
+    with pytest.raises(AudioError, match="cannot be read as audio: samplerate must be specified"):
+        decode(tmp_path / "headless.raw")
+    with pytest.raises(AudioError, match="not finite numbers"):
+        decode(write_wav(tmp_path / "nan.wav", np.array([0.1, np.nan, 0.1]), subtype="FLOAT"))
     cut = write_wav(tmp_path / "cut.wav", noise(1.0))
     os.truncate(cut, cut.stat().st_size // 2)
     with pytest.raises(AudioError, match=r"is truncated: its header says 0\.50 s more"):

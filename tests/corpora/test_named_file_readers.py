@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from releases import by_id, free, kinds, load, mandarin_as, write_wav
 
@@ -56,6 +58,20 @@ def test_a_folder_of_anything_else_is_an_error(tmp_path, reader):
     write_wav(tmp_path / "noise.wav")
     with pytest.raises(CorpusError, match="root should be the folder that holds"):
         load(reader, tmp_path)
+
+
+def test_a_name_that_is_not_utf_8_is_a_problem_and_the_others_are_read(tmp_path):
+    write_wav(tmp_path / "001" / "anger" / "phrase" / "1.wav")
+    folder = os.fsencode(tmp_path / "001" / "anger" / "phrase")
+    os.rename(os.fsencode(write_wav(tmp_path / "001" / "anger" / "x.wav")), folder + b"/gr\xfcn.wav")
+    os.mkdir(folder + b"/\xfc")
+    corpus = load("mandarin_as", tmp_path)
+    assert list(by_id(corpus)) == ["001/anger/phrase/1"]
+    assert kinds(corpus) == ["unreadable", "unreadable"]
+    assert sorted(problem.path for problem in corpus.problems) == [
+        "001/anger/phrase/gr\ufffdn.wav",
+        "001/anger/phrase/\ufffd",
+    ]
 
 
 def test_savee_in_one_folder(tmp_path):

@@ -23,7 +23,7 @@ def decode(path: Path) -> tuple[Samples, int]:
 
     Channels are averaged; other rates are resampled with a windowed sinc (torchaudio's default filter).
     16-bit mono files at 16 kHz come through bit for bit. Raises AudioError where the file is missing,
-    empty, not audio or shorter than its header says.
+    empty, not audio, shorter than its header says, or has samples that are no numbers.
     """
     if not path.is_file():
         raise AudioError(f"{path} does not exist")
@@ -34,6 +34,8 @@ def decode(path: Path) -> tuple[Samples, int]:
             samples = file.read(dtype="int16" if exact else "float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"{path} cannot be read as audio: {error.error_string}") from None
+    except TypeError as error:  # soundfile's answer to a name that ends in .raw
+        raise AudioError(f"{path} cannot be read as audio: {error}") from None
     if len(samples) == 0:
         raise AudioError(f"{path} holds no samples")
     missing = max(missing_seconds(path), (frames - len(samples)) / rate)
@@ -42,6 +44,8 @@ def decode(path: Path) -> tuple[Samples, int]:
     if exact:
         return samples[:, 0], rate
     mono = samples.mean(axis=1, dtype=np.float32)
+    if not np.isfinite(mono).all():
+        raise AudioError(f"{path} holds samples that are not finite numbers")
     return _to_16_bit(_resample(mono, rate)), rate
 
 

@@ -19,8 +19,9 @@ def is_visible(name: str) -> bool:
 def list_files(root: Path, suffix: str, problems: list[Problem], under: str = "") -> list[str]:
     """The visible files under `root`/`under` whose names end in `suffix` in any case.
 
-    Paths are relative to `root`, with forward slashes, sorted. A folder that cannot be listed is added to
-    `problems`; one that links lead to twice is listed once, so that loops end.
+    Paths are relative to `root`, with forward slashes, sorted. A folder that cannot be listed and a name
+    that is not UTF-8, which nothing could store, are added to `problems`; a folder that links lead to twice
+    is listed once, so that loops end.
     """
     found: list[str] = []
     seen: set[tuple[int, int]] = set()
@@ -37,10 +38,17 @@ def list_files(root: Path, suffix: str, problems: list[Problem], under: str = ""
             problems.append(Problem("unreadable", folder, f"the folder cannot be listed: {error.strerror}"))
             continue
         for entry in entries:
-            if entry.name.lower().endswith(suffix) and entry.is_file():
-                found.append(join(folder, entry.name))
-            elif entry.is_dir():
-                folders.append(join(folder, entry.name))
+            path = join(folder, entry.name)
+            is_file = entry.name.lower().endswith(suffix) and entry.is_file()
+            if not is_file and not entry.is_dir():
+                continue
+            if not _is_utf8(entry.name):
+                shown = os.fsencode(path).decode(errors="replace")
+                problems.append(Problem("unreadable", shown, "its name is not UTF-8: rename it"))
+            elif is_file:
+                found.append(path)
+            else:
+                folders.append(path)
     return sorted(found)
 
 
@@ -62,9 +70,11 @@ def find_file(root: Path, names: Sequence[str], depth: int) -> str | None:
 
 
 def file_names(folder: Path) -> list[str]:
-    """The names of the visible files in a folder, sorted; none where there is no such folder."""
+    """The names in UTF-8 of the visible files in a folder, sorted; none where there is no such folder."""
     try:
-        return sorted(entry.name for entry in _visible_entries(folder) if entry.is_file())
+        return sorted(
+            entry.name for entry in _visible_entries(folder) if _is_utf8(entry.name) and entry.is_file()
+        )
     except OSError:
         return []
 
@@ -101,6 +111,15 @@ class AudioIndex:
     def copies(self) -> list[Problem]:
         """A problem for each further file with the name of another."""
         return [Problem("duplicate", path, f"has the name of {first}") for path, first in self._copies]
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether a name of the file system's is text; other bytes stand in it as lone surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _visible_entries(folder: Path) -> Iterator[os.DirEntry[str]]:
