@@ -61,10 +61,10 @@ def test_a_folder_of_anything_else_is_an_error(tmp_path, reader):
 
 
 def test_a_name_that_is_not_utf_8_is_a_problem_and_the_others_are_read(tmp_path):
-    write_wav(tmp_path / "001" / "anger" / "phrase" / "1.wav")
-    folder = os.fsencode(tmp_path / "001" / "anger" / "phrase")
-    os.rename(os.fsencode(write_wav(tmp_path / "001" / "anger" / "x.wav")), folder + b"/gr\xfcn.wav")
-    os.mkdir(folder + b"/\xfc")
+    folder = tmp_path / "001" / "anger" / "phrase"
+    write_wav(folder / "1.wav")
+    write_wav(folder / os.fsdecode(b"gr\xfcn.wav"))
+    (folder / os.fsdecode(b"\xfc")).mkdir()
     corpus = load("mandarin_as", tmp_path)
     assert list(by_id(corpus)) == ["001/anger/phrase/1"]
     assert kinds(corpus) == ["unreadable", "unreadable"]
