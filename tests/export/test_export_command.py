@@ -189,6 +189,10 @@ def test_an_older_file_stays_where_the_new_one_cannot_be_made(workspace, tmp_pat
         pft(workspace, "export", "table1", "-o", tmp_path / "absent" / "table1.tex")
     assert os.listdir(target) == ["trials.csv"]  # noqa: PTH208
     assert (target / "trials.csv" / "kept").exists()
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(StoreError, match="it is no file"):
+        pft(workspace, "export", "trials", "-o", tmp_path / "pipe.csv")
+    assert (tmp_path / "pipe.csv").is_fifo()
 
 
 def test_names_complete():

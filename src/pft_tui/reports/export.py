@@ -10,7 +10,7 @@ from typing import cast
 from pft_tui.errors import StoreError, UsageError
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import REPORTS, named, report
-from pft_tui.reports.files import REPORT, FileFormat
+from pft_tui.reports.files import REPORT, FileFormat, write_whole
 from pft_tui.reports.formats import Format
 from pft_tui.reports.html import page
 from pft_tui.reports.plots import MEDIA, Plot, drawn
@@ -32,10 +32,12 @@ def export(workspace: Workspace, name: str, path: Path, form: FileFormat, wanted
     """Write a table, view, report or figure, or with `report` the page of all of them, to a file.
 
     The file is put in place when it is whole. Raises UsageError where there is nothing of that name or not
-    in that format, StoreError where the file cannot be written.
+    in that format, StoreError where the file cannot be written, as where a pipe has its name.
     """
     if (name == REPORT) != (form is FileFormat.HTML):
         raise UsageError(f"{name} cannot be written as {form}", hint=f"html is the format of {REPORT!r}")
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path} cannot be written: it is no file", hint="name another --output")
     if form in _DATA and not (name in REPORTS and REPORTS[name].statistic):
         rows = copy_out(workspace, name, path, _DATA[form], wanted)
         say(f"wrote {path}: {rows:,} row{'s' * (rows != 1)}")
@@ -46,7 +48,7 @@ def export(workspace: Workspace, name: str, path: Path, form: FileFormat, wanted
         data = _figure(workspace, name, form, wanted)
     else:
         data = _text(workspace, name, form, wanted, say)
-    _write(path, data)
+    write_whole(path, data)
     say(f"wrote {path}")
 
 
@@ -75,15 +77,3 @@ def _text(workspace: Workspace, name: str, form: FileFormat, wanted: Wanted, say
     output = Output(text, Format(form), say)
     show_report(workspace, name, wanted, output)
     return text.getvalue().encode()
-
-
-def _write(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise StoreError(
-            f"{path} cannot be written: {error.strerror}", hint="name another --output"
-        ) from error

@@ -1,11 +1,11 @@
-"""Which files results can be exported to."""
+"""The files that results are written to: their formats, and how they are put in place."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
 
-from pft_tui.errors import UsageError
+from pft_tui.errors import StoreError, UsageError
 
 REPORT = "report"  # what the page of all results is asked for by
 
@@ -43,3 +43,21 @@ def format_of(path: Path) -> FileFormat:
         if path.suffix.lower() == suffix:
             return form
     raise UsageError(f"{path.name} names no format", hint=f"it may end in {', '.join(SUFFIXES.values())}")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, put in place when it is whole; what is no file, such as a pipe, is written to as it is.
+
+    Raises StoreError where it cannot be written: an older file is then left as it was.
+    """
+    is_pipe = path.exists() and not path.is_file()
+    beside = path if is_pipe else path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        if not is_pipe:
+            beside.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror}", hint="name another --output"
+        ) from error
