@@ -5,11 +5,14 @@ import os
 import pty
 import subprocess
 from collections import Counter
+from typing import get_args
 
 import pytest
 from noop_grids import PFT, enqueue, finished, noop_grid, processes, sql, wait_done, wait_until
 
-from pft_tui.daemon.client import RefusedError, ask, ensure_running
+from pft_tui.cli.choose import Kind, State
+from pft_tui.daemon import requests
+from pft_tui.daemon.client import RefusedError, ask, ensure_running, is_running
 from pft_tui.daemon.handover import write_grid
 
 
@@ -204,12 +207,20 @@ def test_the_commands_speak_as_the_conventions_say(paused, pft):
     assert pft("cancel", "1-5", "--yes").stderr == "5 jobs changed\n"
     assert json.loads(pft("retry", "1", "--json").stdout) == {"changed": 1, "numbers": [[1, 1]]}
     assert pft("jobs", "nonsense").returncode == 2
+    assert "'runing' is not one of 'queued'" in pft("jobs", "--state", "runing").stderr
+    assert pft("jobs", "--emotion", "hapy").stderr == "no job has the emotion hapy (did you mean 'happy'?)\n"
+    assert pft("jobs", "--emotion", "happy", "--state", "failed").stderr == "no job is like that\n"
     assert pft("resume").returncode == 0
     assert pft("wait").returncode == 0
     assert "serves" in pft("logs").stdout
     assert "finished" in pft("logs", "7").stderr
     found = json.loads(pft("doctor", "--json").stdout)
     assert all(item["ok"] for item in found), found
+
+
+def test_states_and_kinds_are_those_of_the_daemon():
+    assert [*State] == [*get_args(requests.State)]
+    assert [*Kind] == [*get_args(requests.Kind)]
 
 
 def test_cancel_asks_on_a_terminal(paused):
@@ -257,3 +268,19 @@ def test_doctor_finds_what_others_could_read(daemon, pft):
     assert "BAD  privacy" in checked.stdout
     (daemon.root / "pft.toml").write_text("[nonsense]\n")
     assert "nonsense" in pft("doctor").stdout
+
+
+def test_doctor_finds_reports_that_were_not_understood(daemon, pft):
+    """As a worker writes them that an older version has started, and that a newer one has adopted."""
+    old = b'{"type":"metrics","run_id":"r","epoch":1,"step":1,"values":{"loss":0.5},"at":1}\n'
+    (daemon.spool / "cpu-0-old.jsonl").write_bytes(2 * old)
+    heard = "select count(*) from events where kind = 'bad_lines'"
+    wait_until(lambda: ask(daemon, "publish") and sql(daemon, heard) == [(1,)])
+    checked = pft("doctor")
+    assert checked.returncode == 1
+    assert "BAD  reports: lines that were not understood, and are lost: 2 of cpu-0-old;" in checked.stdout
+    ask(daemon, "down", now=True)
+    wait_until(lambda: not is_running(daemon))
+    ensure_running(daemon)
+    ask(daemon, "publish")
+    assert "ok   reports: all lines were understood" in pft("doctor").stdout

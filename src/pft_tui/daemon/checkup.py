@@ -14,7 +14,17 @@ from pft_tui.scheduler.executor import LocalExecutor
 from pft_tui.scheduler.slots import slots_of
 from pft_tui.settings import Settings, load_settings
 from pft_tui.store.lock import NETWORK_FILE_SYSTEMS, file_system_of
+from pft_tui.store.read import query
 from pft_tui.units import GIB
+
+# What was not understood since the queue was opened last: its workers may still write such lines.
+BAD_LINES = """
+select regexp_replace(subject, '[.]jsonl$', '') as worker, sum(cast(split_part(detail, ' ', 1) as bigint))
+from events
+where kind = 'bad_lines' and "at" >= (select max("at") from events where kind = 'owner_started')
+group by worker
+order by worker
+"""
 
 
 def examine(workspace: Workspace) -> list[Finding]:
@@ -32,6 +42,7 @@ def examine(workspace: Workspace) -> list[Finding]:
         _privacy(workspace),
         _daemon(workspace),
         _strays(workspace),
+        _reports(workspace),
     ]
 
 
@@ -116,4 +127,20 @@ def _strays(workspace: Workspace) -> Finding:
         ok=not alone,
         found=f"processes {pids}" + (" without a daemon" if alone else "") if strays else "none",
         remedy="`pft up` adopts them",
+    )
+
+
+def _reports(workspace: Workspace) -> Finding:
+    """Whether all was understood that workers wrote, as far as it has been published."""
+    try:
+        bad = query(workspace, BAD_LINES).rows if workspace.snapshot.exists() else []
+    except PftError as error:
+        return Finding("reports", ok=False, found=error.message, remedy=error.hint)
+    told = ", ".join(f"{lines} of {worker}" for worker, lines in bad)
+    return Finding(
+        "reports",
+        ok=not bad,
+        found=f"lines that were not understood, and are lost: {told}" if bad else "all lines were understood",
+        remedy="a worker of another version writes such lines: `pft down`, then `pft up`, ends those "
+        "that are left; `pft sql \"from events where kind = 'bad_lines'\"` shows some",
     )

@@ -96,6 +96,7 @@ def _fold(chunk: Chunk, batch: Batch) -> int:
         else:
             batch.add(event)
     if bad:
+        # `pft doctor` adds the numbers up: they come first.
         first = chunk.lines[bad[0]][:80].decode(errors="replace")
         detail = f"{len(bad)} of the lines after byte {chunk.start}, the first being {first!r}"
         batch.log.append((time.time(), "bad_lines", chunk.spool, detail))
