@@ -24,7 +24,14 @@ def add(
     settings: SetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Queue one model and, with --speaker, --emotion and -k, trials from it; pft.toml says all the rest."""
+    """Queue one model, and trials from it, beside what the grid holds.
+
+    Trials take --speaker, --emotion and -k; pft.toml says all the rest.
+
+    Example:
+
+    `pft add --model iemocap+msp_podcast --speaker 0011 --emotion angry -k 8 --trials 3`
+    """
     from pft_tui.cli.options import workspace_of
     from pft_tui.cli.queue import hand_over
     from pft_tui.scheduler.addition import Addition, read_addition

@@ -6,12 +6,14 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from functools import wraps
 from inspect import Parameter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pft_tui.cli.options import ShotsOption
 from pft_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 JobsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[JOB]...", help="Jobs by number (17), range (17-30) or id, or its beginning."),
+    typer.Argument(metavar="JOB", help="Jobs by number (17), range (17-30) or id, or its beginning."),
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="All jobs that can be meant.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -33,21 +35,38 @@ Chosen = dict[str, Any]
 """Jobs as a request of the daemon takes them; empty is all."""
 
 
-def _texts(name: str, words: str) -> Any:  # noqa: ANN401 - an annotation
-    return Annotated[list[str] | None, typer.Option(name, help=words)]
+class State(StrEnum):
+    """The states of jobs; `paused` are the queued ones that are held back."""
+
+    QUEUED = "queued"
+    PAUSED = "paused"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Kind(StrEnum):
+    """The kinds of jobs."""
+
+    PREPARE = "prepare"
+    PREFINETUNE = "prefinetune"
+    TRIAL = "trial"
+
+
+def _any_of(values: type, name: str, words: str) -> Any:  # noqa: ANN401 - an annotation
+    option = typer.Option(name, metavar=name.removeprefix("--").upper(), help=f"{words}; may be repeated.")
+    return Annotated[list[values] | None, option]  # type: ignore[valid-type]
 
 
 # The filters of jobs: key of the request and option, by the parameter of a command.
 _FILTERS: dict[str, tuple[str, Any]] = {
-    "state": ("states", _texts("--state", "Only jobs in this state.")),
-    "kind": ("kinds", _texts("--kind", "Only prepare, prefinetune or trial.")),
-    "model": ("models", _texts("--model", "Only of this model: base, or names joined by +.")),
-    "speaker": ("speakers", _texts("--speaker", "Only trials of this speaker.")),
-    "emotion": ("emotions", _texts("--emotion", "Only trials of this emotion.")),
-    "shots": (
-        "shots",
-        Annotated[list[int] | None, typer.Option("-k", "--shots", help="Only trials with so many shots.")],
-    ),
+    "state": ("states", _any_of(State, "--state", f"Only jobs that are {', '.join(State)}")),
+    "kind": ("kinds", _any_of(Kind, "--kind", f"Only jobs of this kind: {', '.join(Kind)}")),
+    "model": ("models", _any_of(str, "--model", "Only of this model: base, or corpora joined by +")),
+    "speaker": ("speakers", _any_of(str, "--speaker", "Only trials of this speaker")),
+    "emotion": ("emotions", _any_of(str, "--emotion", "Only trials of this emotion")),
+    "shots": ("shots", ShotsOption),
 }
 
 
@@ -100,6 +119,20 @@ def need_some(selection: Chosen, *, everything: bool) -> None:
     """Refuse to mean all jobs by naming none."""
     if not selection and not everything:
         raise UsageError("no job is named", hint="name jobs or filters, or say --all")
+
+
+def why_none(workspace: Workspace, selection: Chosen) -> str:
+    """Why no job passes the filters: a name that none has, or else all of them together."""
+    from pft_tui.daemon.client import ask
+    from pft_tui.registry import near_miss
+
+    there = ask(workspace, "values")
+    for key, name in (("models", "model"), ("speakers", "speaker"), ("emotions", "emotion"), ("shots", "k")):
+        known = [str(value) for value in there[name]]
+        for value in map(str, selection.get(key, ())):
+            if known and value not in known:
+                return f"no job has the {name} {value} ({near_miss(value, known)})"
+    return "no job is like that" if selection else "no jobs: `pft queue` queues the grid"
 
 
 def confirm(workspace: Workspace, verb: str, selection: Chosen, *, yes: bool) -> bool:

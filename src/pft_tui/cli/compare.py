@@ -58,7 +58,9 @@ def compare(
             show_default=False,
         ),
     ] = "",
-    metric: Annotated[Metric, typer.Option(help="The score to compare.")] = Metric.MACRO_F1,
+    metric: Annotated[
+        Metric, typer.Option(metavar="SCORE", help="The score to compare: macro_f1, accuracy or weighted_f1.")
+    ] = Metric.MACRO_F1,
     protocol: ProtocolOption = None,
     encoder: EncoderOption = None,
     downstream: DownstreamOption = None,
@@ -70,11 +72,11 @@ def compare(
     output: OutputOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Compare two models, trial by trial: A minus B, with intervals and tests that go by speaker.
+    """Test one model against another, with speakers as the unit.
 
-    Trials are paired by speaker, emotion, k, trial and seed. The interval draws whole speakers anew, and
-    the test flips the signs of whole speakers, since trials of one speaker are not independent. CSV and
-    JSON have every column; `docs/statistics.md` explains them.
+    The difference is A minus B. Trials are paired by speaker, emotion, k, trial and seed. The interval
+    draws whole speakers anew, and the test flips the signs of whole speakers, since trials of one speaker
+    are not independent. CSV and JSON have every column; `docs/statistics.md` explains them.
 
     Examples:
 

@@ -32,9 +32,10 @@ def pause(
     now: NowOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Pause everything, a slot, or jobs: what runs ends first, or with --now goes back to the queue.
+    """Pause everything, a slot, or jobs.
 
-    A pause outlives the daemon; `pft resume` ends it.
+    What runs ends first, or with `--now` goes back to the queue. A pause outlives the daemon; `pft resume`
+    ends it.
     """
     if which:
         _refuse_both(slot)
@@ -49,7 +50,10 @@ def resume(
     slot: SlotOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Go on with everything, a slot, or jobs that were paused one by one."""
+    """Go on with what was paused.
+
+    That is everything, a slot, or jobs that were paused one by one.
+    """
     if which:
         _refuse_both(slot)
         _send(workspace, "release", {"jobs": chosen(which)}, as_json=as_json)
@@ -65,7 +69,10 @@ def cancel(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Cancel jobs that are queued or running; a trial that is running is stopped."""
+    """Cancel jobs that are queued or running.
+
+    A trial that is running is stopped. `pft retry` queues them again.
+    """
     need_some(selection, everything=everything)
     from pft_tui.daemon.client import ensure_running
 
@@ -91,19 +98,24 @@ def retry(
 
 @choosing
 def priority(
-    value: Annotated[int, typer.Argument(help="The priority; larger goes first, trials have 0.")],
+    value: Annotated[
+        int, typer.Argument(metavar="PRIORITY", help="A number; larger goes first, trials have 0.")
+    ],
     selection: Chosen,
     workspace: WorkspaceOption = None,
     everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give queued jobs a priority; what they wait for is raised with them."""
+    """Give queued jobs a priority; larger goes first.
+
+    What they wait for is raised with them.
+    """
     need_some(selection, everything=everything)
     _send(workspace, "priority", {"jobs": selection, "priority": value}, as_json=as_json)
 
 
 def publish(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Publish pft.duckdb now; it is there when this ends."""
+    """Write pft.duckdb now; it is there when this ends."""
     _send(workspace, "publish", {}, as_json=as_json)
 
 

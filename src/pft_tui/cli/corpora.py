@@ -49,7 +49,7 @@ def readers(as_json: JsonOption = False) -> None:
 @corpora.command()
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="All where none is named.")
+        list[str] | None, typer.Argument(metavar="NAME", help="All where none is named.")
     ] = None,
     workspace: WorkspaceOption = None,
     settings: SetOption = None,
@@ -73,20 +73,18 @@ def check(
         raise UsageError(f"there is no corpus in {place.settings_file}", hint="add a section [corpora.NAME]")
     place.make_folders()
     summaries: list[dict[str, object]] = []
-    with _progress_bar() as progress:
-        for name in names or configured:
-            try:
+    for name in names or configured:
+        try:
+            with _progress_bar() as progress:
                 report = _check(place, name, configured[name], progress)
-            except PftError as error:
-                summaries.append(
-                    {"name": name, "usable": False, "reason": error.message, "remedy": error.hint}
-                )
-                if not as_json:
-                    show_unreadable(name, error)
-                continue
-            summaries.append(report.summary())
+        except PftError as error:
+            summaries.append({"name": name, "usable": False, "reason": error.message, "remedy": error.hint})
             if not as_json:
-                show_report(report)
+                show_unreadable(name, error)
+            continue
+        summaries.append(report.summary())
+        if not as_json:
+            show_report(report)
     if as_json:
         _print_json(summaries)
     if not all(summary["usable"] for summary in summaries):

@@ -23,7 +23,10 @@ def dash(
         bool, typer.Option(help="Use the mouse; without it the terminal's own selection works.")
     ] = True,
 ) -> None:
-    """Open the dashboard. `pft` alone does the same; jobs go on when it is closed."""
+    """Open the dashboard; `pft` alone does the same.
+
+    Jobs go on when it is closed.
+    """
     from pft_tui.tui.screens import SCREENS
 
     place = workspace_of(workspace)

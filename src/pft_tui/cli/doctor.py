@@ -10,7 +10,10 @@ from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
 
 
 def doctor(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Check settings, folders, disk, devices, daemon and workers. Exit code 1 where something is wrong."""
+    """Look for what is wrong with a workspace, and say what to do.
+
+    Settings, folders, disk, devices, daemon and workers. Exit code 1 where something is wrong.
+    """
     from pft_tui.daemon.checkup import examine
 
     found = examine(workspace_of(workspace))

@@ -35,7 +35,7 @@ def export(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="NAME...",
+            metavar="NAME",
             help="Tables and views (see `pft sql`), reports (see `pft results`), `tables` for every table and"
             " view, or `report` for all results as one page.",
             autocompletion=_matching,
@@ -49,16 +49,22 @@ def export(
     ] = ".",
     as_format: Annotated[
         FileFormat | None,
-        typer.Option("--format", help="By default what the file's name says; in a folder, parquet."),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="parquet, csv, jsonl, markdown, latex, svg, pdf, png or html; by default what the file's"
+            " name says, in a folder parquet.",
+        ),
     ] = None,
     protocol: ProtocolOption = None,
     encoder: EncoderOption = None,
     downstream: DownstreamOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Write results to files: data whole, tables as in the paper, figures for print, or one page of all.
+    """Write results to files: data, tables, figures or one page of all.
 
-    Figures need the extra `figures`; the page goes without them. A file is replaced only by a whole one.
+    Data is whole, tables are as in the paper, figures for print. Figures need the extra `figures`; the
+    page goes without them. A file is replaced only by a whole one.
 
     Examples:
 

@@ -45,7 +45,7 @@ def import_trials(
     ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Import trials from the paper's released code or from another workspace.
+    """Take in trials of the released code or of another workspace.
 
     They stand in the same tables as your own, as a setting of their own: `@SOURCE` follows their protocol,
     so that no number ever mixes the two. A file is imported whole or, if any row of it is bad or known

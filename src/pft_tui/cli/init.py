@@ -9,9 +9,12 @@ import typer
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; made if need be.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder; made if need be.")] = Path(),
 ) -> None:
-    """Write a commented pft.toml: every key with its default, its unit and a sentence."""
+    """Start a workspace: write a pft.toml with every key explained.
+
+    Each key has its default, its unit and a sentence. A pft.toml that is there already is never written over.
+    """
     from pft_tui.errors import WorkspaceError
     from pft_tui.paths import SETTINGS_FILE
     from pft_tui.settings.template import template

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pft_tui.cli.choose import Chosen, choosing
+from pft_tui.cli.choose import Chosen, choosing, why_none
 from pft_tui.cli.options import JsonOption, WorkspaceOption, workspace_of
 
 
@@ -19,7 +19,7 @@ def jobs(
     size: Annotated[int, typer.Option("--size", min=1, max=1000, help="Jobs on a page.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List jobs with their state and, if they wait or failed, the reason."""
+    """List jobs with their state, and why they wait or failed."""
     from pft_tui.daemon.client import ask, ensure_running
 
     place = workspace_of(workspace)
@@ -31,7 +31,10 @@ def jobs(
         _show(found["jobs"])
     pages = -(-found["total"] // size)
     states = ", ".join(f"{count} {name}" for name, count in found["states"].items())
-    typer.echo(f"page {page} of {max(1, pages)}: {states or 'no jobs'}", err=True)
+    if not found["total"]:
+        typer.echo(why_none(place, selection), err=True)
+        return
+    typer.echo(f"page {page} of {pages}: {states}", err=True)
 
 
 def _show(found: list[dict[str, Any]]) -> None:

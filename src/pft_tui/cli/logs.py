@@ -17,12 +17,15 @@ POLL_SECONDS = 0.3
 
 def logs(
     job: Annotated[
-        str | None, typer.Argument(metavar="[JOB]", help="Number or id; the daemon if absent.")
+        str | None, typer.Argument(metavar="JOB", help="Number or id; the daemon if absent.")
     ] = None,
     workspace: WorkspaceOption = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what is added.")] = False,
 ) -> None:
-    """Show the log of the worker that has a job, or had it last; without one, the daemon's own."""
+    """Show the log of a job's worker, or the daemon's own.
+
+    It is the log of the worker that has the job, or had it last.
+    """
     from pft_tui.daemon.client import ask, ensure_running, log_file
     from pft_tui.daemon.logs import worker_log
 
@@ -52,7 +55,10 @@ def _show(log: Path, *, follow: bool) -> None:
     from pft_tui.daemon.logs import Tail
 
     tail = Tail(log)
-    typer.echo(tail.read(), nl=False)
+    if text := tail.read():
+        typer.echo(text, nl=False)
+    else:
+        typer.echo(f"nothing is in {log} so far", err=True)
     while follow:
         time.sleep(POLL_SECONDS)
         typer.echo(tail.read(), nl=False)

@@ -40,25 +40,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Pre-finetune a speech encoder on every set of your corpora, run few-shot trials, read the tables.",
-    epilog="New here? `pft demo` runs the whole experiment small; `pft init` starts your own.",
+    epilog="New here? `pft demo` runs the whole experiment small; `pft init` starts your own. In a workspace"
+    " (a folder with a pft.toml) `pft` alone opens the dashboard.",
 )
-app.command()(init)
-app.add_typer(corpora, name="corpora")
-app.command()(plan)
-app.command()(run)
-app.command()(dash)
-app.command()(watch)
-for command in (
-    *(queue, add, up, down, status, jobs, logs, wait),
-    *(pause, resume, cancel, retry, priority, publish, doctor),
-):
-    app.command()(command)
-app.command()(results)
-app.command()(compare)
-app.command()(sql)
-app.command("import")(import_trials)
-app.command()(export)
-app.command()(demo)
+BEGIN, LOOK, QUEUE, FILES = "Begin", "Look", "The queue", "Files"
+for panel, commands in {
+    BEGIN: (demo, init, plan, run),
+    LOOK: (dash, watch, status, results, compare, sql),
+    QUEUE: (queue, add, jobs, logs, wait, pause, resume, cancel, retry, priority, up, down, doctor),
+    FILES: (export, publish),
+}.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.command("import", rich_help_panel=FILES)(import_trials)
+app.add_typer(corpora, name="corpora", rich_help_panel=BEGIN)
 
 
 def _print_version(wanted: bool) -> None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 FormatOption = Annotated[
     Format | None,
     typer.Option(
-        "--format", help="How to write it; by default what the name of --output says, else a table."
+        "--format",
+        metavar="FORMAT",
+        help="table, csv, json, jsonl, markdown or latex; by default what the name of --output says, else a"
+        " table.",
     ),
 ]
 OutputOption = Annotated[

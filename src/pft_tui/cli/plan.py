@@ -17,11 +17,11 @@ def plan(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Predict what the rest of the grid takes: hours by part, disk, from a short calibration.
+    """Predict how long the rest of the grid takes, and how much disk.
 
-    Workers on this machine's slots time a few steps of the configured encoder and protocol, on noise as long
-    as the corpora's utterances. What they find is kept until encoder, protocol, lengths or device change.
-    Nothing is queued or run.
+    Hours by part, from a short calibration: workers on this machine's slots time a few steps of the
+    configured encoder and protocol, on noise as long as the corpora's utterances. What they find is kept
+    until encoder, protocol, lengths or device change. Nothing is queued or run.
     """
     import json
 

@@ -31,10 +31,10 @@ def queue(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Queue what the grid of pft.toml lacks: what is new, what failed, what was cancelled.
+    """Queue what the grid of pft.toml lacks, for the daemon to run.
 
-    What is queued, running or finished already stays as it is. The daemon, started where it does not
-    run, sets to work at once.
+    That is what is new, what failed and what was cancelled. What is queued, running or finished already
+    stays as it is. The daemon, started where it does not run, sets to work at once.
     """
     from pft_tui.cli.progress import reading
     from pft_tui.scheduler.experiment import read_experiment

@@ -43,7 +43,10 @@ def results(
     protocol: ProtocolOption = None,
     encoder: EncoderOption = None,
     downstream: DownstreamOption = None,
-    metric: Annotated[Metric, typer.Option(help="The score in all numbers.")] = Metric.MACRO_F1,
+    metric: Annotated[
+        Metric,
+        typer.Option(metavar="SCORE", help="The score in all numbers: macro_f1, accuracy or weighted_f1."),
+    ] = Metric.MACRO_F1,
     language: LanguageOption = None,
     speaker: SpeakerOption = None,
     emotion: EmotionOption = None,
@@ -68,7 +71,7 @@ def results(
     output: OutputOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Show the paper's tables and figures, from the trials that have finished so far.
+    """Show the tables and figures, as far as trials have finished.
 
     Settings (protocol, encoder, downstream corpus) never mix: each has tables of its own. CSV and JSON have
     every column, tables for people the main ones.

@@ -27,9 +27,10 @@ def run(
     settings: SetOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and run nothing.")] = False,
 ) -> None:
-    """Run what the grid of pft.toml lacks: prepare corpora, pre-finetune models, run trials.
+    """Run what the grid of pft.toml lacks, in the foreground.
 
-    Ctrl-C stops cleanly; `pft run` again goes on where it stopped. Nothing that finished runs again.
+    It prepares corpora, pre-finetunes models and runs trials. Ctrl-C stops cleanly; `pft run` again goes
+    on where it stopped. Nothing that finished runs again.
     """
     place = workspace_of(workspace)
     run_grid(place, settings_of(place, settings), dry_run=dry_run)

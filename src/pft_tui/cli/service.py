@@ -20,9 +20,10 @@ def up(
         bool, typer.Option("--foreground", help="Stay in the foreground, as systemd likes it.")
     ] = False,
 ) -> None:
-    """Start the daemon, which works on what is queued until `pft down`, whatever becomes of this terminal.
+    """Start the daemon, which works on what is queued.
 
-    It takes the section [run] of pft.toml as it is now; a changed one takes `pft down` and `pft up`.
+    It goes on until `pft down`, whatever becomes of this terminal. It takes the section [run] of pft.toml
+    as it is now; a changed one takes `pft down` and `pft up`.
     """
     place = workspace_of(workspace)
     if foreground:
@@ -42,7 +43,10 @@ def up(
 
 
 def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
-    """End the daemon and its workers, once the trials at hand have ended; what is queued stays queued."""
+    """End the daemon and its workers; what is queued stays queued.
+
+    The trials at hand end first, unless `--now`.
+    """
     from pft_tui.daemon.client import ask, is_running
     from pft_tui.store.lock import owner_of
 
@@ -58,7 +62,10 @@ def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
 
 
 def wait(workspace: WorkspaceOption = None) -> None:
-    """Wait until nothing that is queued can run: exit code 0 if all is done, 1 if something failed."""
+    """Wait until nothing that is queued can run.
+
+    Exit code 0 if all is done, 1 if something failed.
+    """
     from pft_tui.daemon.client import ask, ensure_running
     from pft_tui.errors import PftError
 

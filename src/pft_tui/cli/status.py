@@ -15,7 +15,10 @@ KINDS = {"prepares": "corpora", "models": "models", "trials": "trials"}
 
 
 def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
-    """Show the daemon, what is done and what is left, and what each slot is doing. It starts no daemon."""
+    """Show what is done and left, and what each slot is doing.
+
+    It starts no daemon. A slot is a place for one worker: a share of a GPU, or some of the CPU.
+    """
     from pft_tui.daemon.client import ask, is_running
     from pft_tui.paths import bytes_below
 
@@ -27,7 +30,10 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
 
 def _described(found: dict[str, Any]) -> str:
     if not found["running"]:
-        return f"no daemon runs in {found['workspace']}: `pft up` starts one"
+        return (
+            f"no daemon runs in {found['workspace']}: `pft up` starts one,"
+            " `pft watch --once` shows how far everything is"
+        )
     lines = [f"{found['workspace']}, daemon {found['pid']}: {state_words(found)}"]
     lines.append(f"{'':8}{''.join(f'{state:>10}' for state in ('total', *STATES))}")
     for key, name in KINDS.items():
@@ -41,7 +47,11 @@ def _described(found: dict[str, Any]) -> str:
 
 def slot_words(slot: dict[str, Any]) -> str:
     """A slot and what it is doing."""
-    work = f", job {slot['job']}, {slot['jobs_left']} in hand" if slot["jobs_left"] else ""
+    work = ""
+    if slot["jobs_left"]:
+        after = slot["jobs_left"] - (slot["job"] is not None)
+        work = f" with job {slot['job']}" if slot["job"] else ""
+        work += f", {after} more after it" if after else ""
     if slot.get("lent_to") is not None:
         work = f" with the job of slot {slot['lent_to']}"
     return f"slot {slot['slot']} on {slot['device']}: {slot['state']}{work}"

@@ -22,7 +22,7 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="Print it once and end, for scripts.")] = False,
     every: Annotated[float, typer.Option("--every", min=0.2, metavar="SECONDS", help="How often.")] = 2.0,
 ) -> None:
-    """Show how far everything is, again and again in the same place, until Ctrl-C."""
+    """Show in a few lines how far everything is, until Ctrl-C."""
     from rich.console import Console
     from rich.live import Live
 
