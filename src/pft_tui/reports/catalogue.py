@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Literal
 
 from pft_tui.errors import UsageError
+from pft_tui.registry import near_miss
 
 Look = Literal[
     "word",  # as it is, on the left; all others stand on the right
@@ -91,7 +92,7 @@ class Report:
     are missing, `trials` is shown in any case, and `note` where there is any. Import paths: `figure` is
     what draws the rows in a terminal and `plot` for print, `statistic` what computes them where they are no
     view's, `summary` what says in words what they come to. `vs_paper` is the report that has the published
-    numbers beside these.
+    numbers beside these. `takes` is what must have finished trials for there to be rows.
     """
 
     label: str
@@ -103,6 +104,7 @@ class Report:
     summary: str | None = None
     plot: str | None = None
     vs_paper: str | None = None
+    takes: str = "the encoder as it is and models pre-finetuned from it"
 
 
 REPORTS: Mapping[str, Report] = {
@@ -112,6 +114,7 @@ REPORTS: Mapping[str, Report] = {
         ("k", "corpus", "f1_in", "f1_ex", "delta"),
         ("k", "corpus"),
         vs_paper="table1_vs_paper",
+        takes="a model of one corpus alone and one of all the others",
     ),
     "figure2": Report(
         "Figure 2",
@@ -152,6 +155,7 @@ REPORTS: Mapping[str, Report] = {
         ("k", "corpus", "f1_all", "f1_ex", "delta"),
         ("k", "corpus"),
         "pft_tui.reports.bars:ablation",
+        takes="a model of all corpora and one of all but one",
     ),
     "speaker_emotion": Report(
         "Speakers",
@@ -167,6 +171,7 @@ REPORTS: Mapping[str, Report] = {
         ("n_corpora", "corpus_set", "name", "epoch"),
         "pft_tui.reports.curves:losses_of_models",
         plot="pft_tui.reports.plots:learning_curves",
+        takes="models pre-finetuned in this workspace",
     ),
     "table1_vs_paper": Report(
         "Table 1 vs paper",
@@ -177,6 +182,7 @@ REPORTS: Mapping[str, Report] = {
         ),
         ("k", "corpus"),
         summary="pft_tui.reports.paper:agreement",
+        takes="the paper's corpora, known by their readers, at the paper's k",
     ),
     "powerset_vs_paper": Report(
         "Power set vs paper",
@@ -215,12 +221,12 @@ REPORTS: Mapping[str, Report] = {
 
 
 def report(name: str) -> Report:
-    """The report called `name`. Raises UsageError, which lists all names, if there is none."""
+    """The report called `name`. Raises UsageError, which names the nearest one or all, if there is none."""
     try:
         return REPORTS[name]
     except KeyError:
-        known = ", ".join(REPORTS)
-        raise UsageError(f"there is no table or figure called {name!r}", hint=f"there are: {known}") from None
+        hint = near_miss(name, REPORTS)
+        raise UsageError(f"there is no table or figure called {name!r}", hint=hint) from None
 
 
 def named(target: str) -> object:
