@@ -38,6 +38,7 @@ def test_it_says_what_is_lacking_what_that_takes_and_goes_on_from_what_is_done(w
         assert part["expected"]["cpu"] > 0
     longest = max(part["expected"]["wall"] for part in before["parts"])
     assert longest < before["seconds"]["expected"]
+    assert before["disk_bytes"]["features_most"] == 0  # nothing of an encoder is frozen
     assert not (workspace / "pft.duckdb").exists()
     assert not list((workspace / ".pft" / "models").iterdir())
 
@@ -62,6 +63,22 @@ def test_it_says_what_is_lacking_what_that_takes_and_goes_on_from_what_is_done(w
     complete = planned(pft(workspace, "plan", "--json", *half))
     assert complete["trials"] == {"all": 3, "lacking": 0}
     assert complete["seconds"]["expected"] == 0
+
+
+def test_it_says_that_features_are_kept_and_may_spare_time(workspace: Path, pft: Pft):
+    probes = ["--set", "finetune.protocol=head", "--set", 'grid.subsets=["base"]', *GRID[2:]]
+    assert pft(workspace, "run", *probes).returncode == 0
+    more = [*probes, "--set", "grid.seed=1"]
+    kept = planned(pft(workspace, "plan", "--json", *more))["disk_bytes"]
+    held = sum(path.stat().st_size for path in (workspace / ".pft/features").rglob("*") if path.is_file())
+    assert kept["features"] == held > 0
+    assert kept["features_most"] == 10 << 30
+    assert kept["needed"] == kept["audio"] + kept["models"] + kept["checkpoints"]
+    words = pft(workspace, "plan", *more).stdout
+    assert "feature cache: 0.00 GiB now, at most 10 (run.feature_cache), of what is left" in words
+    assert "Trials take less than this by what the feature cache spares" in words
+    off = planned(pft(workspace, "plan", "--json", *more, "--set", "run.feature_cache=0"))["disk_bytes"]
+    assert (off["features"], off["features_most"]) == (0, 0)
 
 
 def test_an_encoder_that_only_a_worker_finds_damaged_is_said_in_one_line(workspace: Path, pft: Pft):

@@ -109,7 +109,7 @@ def outlook(
         tuple(parts),
         total_of(parts, len(slots), costs, together=settings.run.devices_per_model),
         sum((part.expected.cpu for part in parts), costs.start.cpu * len(slots)),
-        room_of(workspace, lacking, corpora, parameters=costs.parameters, slots=len(slots)),
+        room_of(workspace, settings.run, lacking, corpora, parameters=costs.parameters, slots=len(slots)),
         costs.memory,
         machine_memory().free if slots[0].device == "cpu" else None,
         _is_busy(parts, slots),

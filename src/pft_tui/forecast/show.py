@@ -88,6 +88,11 @@ def _show_disk(outlook: Outlook) -> None:
         f"disk: {room.needed / GIB:.2f} GiB (models {room.models / GIB:.2f}, checkpoints while they train "
         f"{room.checkpoints / GIB:.2f}, audio {room.audio / GIB:.2f}); {room.free / GIB:.1f} GiB free"
     )
+    if room.features_most:
+        console.print(
+            f"feature cache: {room.features / GIB:.2f} GiB now, at most {room.features_most / GIB:g} "
+            "(run.feature_cache), of what is left beside all that"
+        )
     if room.needed > room.free:
         console.print("The disk has not room enough.", style="bold red")
 
@@ -98,6 +103,11 @@ def _notes(outlook: Outlook) -> list[str]:
         notes.append(
             "Epochs are assumed where no finished run of this grid tells: the geometric middle between "
             "patience + 1 and the most there can be. A trial whose evaluation is perfect ends sooner."
+        )
+    if outlook.room.features:
+        notes.append(
+            "Trials take less than this by what the feature cache spares; how much of it is theirs is not "
+            "known before they run."
         )
     if outlook.busy:
         notes.append(
