@@ -3,6 +3,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -130,6 +131,12 @@ def test_settings_never_mix_and_can_be_chosen(halfway):
     assert caught.value.hint == "there are: paper, released"
 
 
+def test_the_overview_can_be_of_some_trials(complete):
+    shown, _ = pft(complete, "results", "--language", "English")
+    assert "128 of 128" in shown
+    assert shown.count("only language: English") == 2
+
+
 def test_words_about_data_go_to_stderr(halfway):
     shown, words = pft(halfway, "results", "figure2", "--json", "--protocol", "paper")
     json.loads(shown)
@@ -158,6 +165,15 @@ def test_trials_that_tell_all_emotions_apart_stand_in_no_table_and_it_says_where
     with pytest.raises(UsageError, match="figure2 has no rows yet") as caught:
         export(multiclass, "figure2", tmp_path / "figure2.svg", FileFormat.SVG, {}, print)
     assert "pft sql" in caught.value.hint
+
+
+def test_a_report_that_trials_cannot_fill_says_what_it_takes(complete):
+    _, words = pft(complete, "results", "learning_curves")
+    assert words == "learning_curves has no rows yet: it takes models pre-finetuned in this workspace\n"
+    with pytest.raises(UsageError, match="no trials with all of language: English; speakers: 0001"):
+        pft(complete, "results", "table1", "--language", "English", "--speaker", "0001")
+    with pytest.raises(UsageError, match="no trials with all of"):
+        pft(complete, "results", "--language", "English", "--speaker", "0001")
 
 
 def test_before_anything_was_run(tmp_path):
@@ -284,6 +300,14 @@ def test_on_a_terminal_figures_are_drawn_in_colour(complete):
     assert "\x1b[38;5;178m●" in shown
     assert "Mean F1" not in shown
     assert "Mean F1" in on_a_terminal(complete, "results", "figure2", "--no-plot")
+
+
+def test_on_a_terminal_too_narrow_for_a_figure_its_numbers_are_listed(complete):
+    shown = on_a_terminal(complete, "results", "best_sets", COLUMNS="50")
+    assert re.search(r"This figure needs \d+ columns and 1 line\b", shown)
+    assert "0.4" in shown
+    assert "0.4" not in on_a_terminal(complete, "results", "best_sets", "--plot", COLUMNS="50")
+    assert "No PFT" in on_a_terminal(complete, "results", "figure4", LINES="12")  # it scrolls
 
 
 def test_no_color_is_respected(complete):

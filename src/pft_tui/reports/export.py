@@ -61,7 +61,7 @@ def _figure(workspace: Workspace, name: str, form: FileFormat, wanted: Wanted) -
     found = [(setting, of_setting(table, setting)) for setting in settings(workspace, wanted)]
     found = [(setting, rows) for setting, rows in found if rows]
     if not found:
-        raise UsageError(f"{name} has no rows yet", hint=why_empty(workspace))
+        raise UsageError(f"{name} has no rows yet", hint=why_empty(workspace, chosen))
     if len(found) > 1:
         there = "; ".join(setting.caption for setting, _ in found)
         raise UsageError(

@@ -16,12 +16,20 @@ from pft_tui.reports.axis import category_axis, value_axis
 from pft_tui.reports.canvas import Line, Point, draw_lines, unbroken
 from pft_tui.reports.panels import LEAST_PANEL, Panel, fitting, panel_grid
 from pft_tui.reports.reading import PLAIN, Reading
-from pft_tui.reports.room import NOTHING_YET, Size, legend, needs
+from pft_tui.reports.room import NOTHING_YET, Size, TooSmall, legend, needs
 from pft_tui.reports.rows import Row, number, place_of, unfinished, whole
 
 Figure = Callable[[Sequence[Row], Size, Reading], RenderableType]
 
 LEAST = Size(30, 10)
+
+
+def fitted(figure: Figure, rows: Sequence[Row], size: Size, reading: Reading) -> RenderableType:
+    """The figure, longer than the room where it has to be; a TooSmall where the room is too narrow."""
+    made = figure(rows, size, reading)
+    if isinstance(made, TooSmall) and made.least.columns <= size.columns:
+        made = figure(rows, Size(size.columns, made.least.lines), reading)
+    return made
 
 
 def figure2(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -> RenderableType:

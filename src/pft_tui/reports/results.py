@@ -78,8 +78,13 @@ def settings(workspace: Workspace, wanted: Wanted) -> list[Setting]:
     ]
 
 
-def why_empty(workspace: Workspace) -> str:
+def why_empty(workspace: Workspace, chosen: Report | None = None) -> str:
     """What to say of a report without rows: what fills it, or where the trials are that no report shows."""
+    ((scored, finished),) = query(workspace, "select count(f1), count(accuracy) from comparable_trials").rows
+    if chosen and scored:
+        return f"it takes {chosen.takes}"
+    if finished and not scored:
+        return "the trials that have finished lack this score"
     ((binary, multiclass),) = query(
         workspace,
         "select count(*) filter (emotion <> $all), count(*) filter (emotion = $all)"
@@ -131,12 +136,13 @@ def notes_on(chosen: Report, setting: Setting, rows: Sequence[Row], reading: Rea
 
 def progress(workspace: Workspace) -> list[Progress]:
     """Every kind of job that there is with how far it is, counting those neither cancelled nor superseded."""
-    # Not from the view `jobs`: that works out what each job waits for, which takes ten times as long.
+    # Not from the view `jobs`: that works out what each job waits for, which takes ten times as long. `pft`
+    # is the snapshot; the views of a subset have a schema `private` of their own.
     answer = query(
         workspace,
         "select kind, count(*) filter (state = 'finished'), count(*) filter (state = 'running'),"
         " count(*) filter (state = 'failed'), count(*)"
-        " from private.jobs where kind <> 'base' and state <> 'cancelled' and not superseded group by kind"
-        " order by list_position(['prepare', 'prefinetune', 'trial'], kind)",
+        " from pft.private.jobs where kind <> 'base' and state <> 'cancelled' and not superseded"
+        " group by kind order by list_position(['prepare', 'prefinetune', 'trial'], kind)",
     )
     return [Progress(*row) for row in answer.rows]

@@ -32,10 +32,12 @@ class TooSmall:
 
     least: Size
 
+    def __str__(self) -> str:
+        columns, lines = self.least
+        return f"This figure needs {columns} columns and {lines} line{'s' * (lines != 1)}"
+
     def __rich__(self) -> Text:
-        return Text(
-            f"This figure needs {self.least.columns} columns and {self.least.lines} lines", style="dim"
-        )
+        return Text(str(self), style="dim")
 
 
 def needs(least: Size) -> TooSmall:

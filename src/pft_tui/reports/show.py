@@ -10,7 +10,7 @@ from typing import TextIO, cast
 from pft_tui.errors import UsageError
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import REPORTS, Report, named, report
-from pft_tui.reports.figures import Figure
+from pft_tui.reports.figures import Figure, fitted
 from pft_tui.reports.formats import WRITERS, Format
 from pft_tui.reports.markup import latex, markdown
 from pft_tui.reports.reading import PLAIN, Reading, readable
@@ -24,9 +24,10 @@ from pft_tui.reports.results import (
     settings,
     why_empty,
 )
+from pft_tui.reports.room import TooSmall
 from pft_tui.reports.rows import Row
 from pft_tui.reports.sheet import Sheet, plain_sheet, sheet_of
-from pft_tui.reports.subsets import check, in_title
+from pft_tui.reports.subsets import check, in_title, narrowed
 from pft_tui.reports.terminal import console_for, figure_size, show_heading, show_progress, show_sheet
 from pft_tui.store.read import Table, held_open
 from pft_tui.store.subset import ALL, Subset
@@ -78,7 +79,7 @@ def show_report(
         raise UsageError(f"{output.format} is not for figures", hint="leave --plot or the format out")
     check(workspace, reading.subset)
     with held_open(workspace, reading.subset):
-        _show(workspace, name, settings(workspace, wanted), wanted, output, reading)
+        _show(workspace, name, _settings(workspace, wanted, reading.subset), wanted, output, reading)
 
 
 def show_overview(workspace: Workspace, wanted: Wanted, output: Output, subset: Subset = ALL) -> None:
@@ -96,7 +97,7 @@ def show_overview(workspace: Workspace, wanted: Wanted, output: Output, subset: 
             published = datetime.fromtimestamp(workspace.snapshot.stat().st_mtime)
             show_heading("Progress", [f"as of {published:%Y-%m-%d %H:%M:%S}"], console)
             show_progress(kinds, console)
-        there = settings(workspace, wanted)
+        there = _settings(workspace, wanted, subset)
         if not there:
             output.say(f"There are no tables yet: {why_empty(workspace)}")
             return
@@ -104,6 +105,14 @@ def show_overview(workspace: Workspace, wanted: Wanted, output: Output, subset: 
             if place or output.format is Format.TABLE:
                 output.out.write("\n")
             _show(workspace, name, there, wanted, output, Reading(subset))
+
+
+def _settings(workspace: Workspace, wanted: Wanted, subset: Subset) -> list[Setting]:
+    """The settings with trials of the subset. Raises UsageError where no trial has all that it asks for."""
+    there = settings(workspace, wanted)
+    if not there and (only := narrowed(subset)):
+        raise UsageError(f"no trials with all of {'; '.join(only)}", hint="leave one of them out")
+    return there
 
 
 def _show(
@@ -128,18 +137,21 @@ def _show(
                 output.out.write("\n")
             _show_setting(chosen, rows, notes_on(chosen, setting, rows, reading), output, reading)
     if not table.rows:
-        output.say(f"{name} has no rows yet: {why_empty(workspace)}")
+        output.say(f"{name} has no rows yet: {why_empty(workspace, chosen)}")
 
 
 def _show_setting(
     chosen: Report, rows: Sequence[Row], notes: Sequence[str], output: Output, reading: Reading
 ) -> None:
-    if not (output.draws and chosen.figure):
-        write_sheet(sheet_of(chosen, rows, notes, reading), output)
-    else:
+    if output.draws and chosen.figure:
         console = console_for(output.out)
-        show_heading(in_title(chosen.title, reading.subset.metric), notes, console)
-        console.print(cast(Figure, named(chosen.figure))(rows, figure_size(console), reading))
+        figure = fitted(cast(Figure, named(chosen.figure)), rows, figure_size(console), reading)
+        if output.plot or not isinstance(figure, TooSmall):
+            show_heading(in_title(chosen.title, reading.subset.metric), notes, console)
+            console.print(figure)
+            return
+        notes = [*notes, str(figure)]
+    write_sheet(sheet_of(chosen, rows, notes, reading), output)
 
 
 def write_sheet(sheet: Sheet, output: Output) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pft_tui.paths import Workspace
 from pft_tui.reports.catalogue import named
-from pft_tui.reports.figures import Figure
+from pft_tui.reports.figures import Figure, fitted
 from pft_tui.reports.results import SETTING, Setting, notes_on, of_setting, rows_of, settings, why_empty
 from pft_tui.reports.room import Size, TooSmall
 from pft_tui.reports.rows import PLACE, Row
@@ -81,7 +81,7 @@ def find(workspace: Workspace, wish: Wish) -> Findings:
         if setting:
             notes = notes_on(report, setting, rows, reading)
         else:
-            notes = [] if narrowed(wish.subset) else [f"No rows yet: {why_empty(workspace)}"]
+            notes = [] if narrowed(wish.subset) else [f"No rows yet: {why_empty(workspace, report)}"]
     placed = tuple({**row, PLACE: place} for place, row in enumerate(rows))
     return Findings(
         wish,
@@ -112,10 +112,7 @@ def draw(findings: Findings, size: Size) -> Drawn:
 
 def _drawn(findings: Findings, size: Size) -> Drawn:
     wish = findings.wish
-    figure = cast(Figure, named(wish.shown.figure or ""))
-    made = figure(findings.rows, size, wish.reading)
-    if isinstance(made, TooSmall) and made.least.columns <= size.columns:
-        made = figure(findings.rows, Size(size.columns, made.least.lines), wish.reading)
+    made = fitted(cast(Figure, named(wish.shown.figure or "")), findings.rows, size, wish.reading)
     if isinstance(made, TooSmall):
         made = Group(made, Text("The terminal is too narrow for it: t shows the table", style="dim"))
     console = Console(width=size.columns, color_system="truecolor", legacy_windows=False)
