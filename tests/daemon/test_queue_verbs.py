@@ -204,13 +204,17 @@ def test_the_commands_speak_as_the_conventions_say(paused, pft):
     assert refused.returncode == 2
     assert "5 jobs" in refused.stderr
     assert pft("cancel").returncode == 2
+    assert "--failed" in pft("retry").stderr
+    assert "nothing to cancel" in pft("cancel", "99").stderr
+    assert pft("pause").stderr == "paused: what runs ends first\n"
     assert pft("cancel", "1-5", "--yes").stderr == "5 jobs changed\n"
     assert json.loads(pft("retry", "1", "--json").stdout) == {"changed": 1, "numbers": [[1, 1]]}
     assert pft("jobs", "nonsense").returncode == 2
     assert "'runing' is not one of 'queued'" in pft("jobs", "--state", "runing").stderr
     assert pft("jobs", "--emotion", "hapy").stderr == "no job has the emotion hapy (did you mean 'happy'?)\n"
     assert pft("jobs", "--emotion", "happy", "--state", "failed").stderr == "no job is like that\n"
-    assert pft("resume").returncode == 0
+    assert pft("resume").stderr == "work goes on\n"
+    assert pft("publish").stderr.endswith("pft.duckdb is up to date\n")
     assert pft("wait").returncode == 0
     assert "serves" in pft("logs").stdout
     assert "finished" in pft("logs", "7").stderr

@@ -52,6 +52,23 @@ def test_a_corpus_root_that_does_not_exist(workspace: Path, pft: Pft) -> None:
     assert "esd (esd, " in answer.stdout  # the others are checked all the same
 
 
+def test_a_section_of_unknown_name_is_told_how_to_name_its_reader(workspace: Path, pft: Pft) -> None:
+    flag = ("--set", "corpora.mine.root=/nowhere/at/all")
+    answer = pft(workspace, "corpora", "check", "mine", *flag)
+    assert answer.returncode == 1
+    assert "[corpora.mine]: unknown reader 'mine'" in answer.stdout
+    assert "`reader = " in answer.stdout
+
+
+def test_doctor_names_corpora_that_are_not_there(workspace: Path, pft: Pft) -> None:
+    assert "ok   corpora: the roots of all 5 are there" in pft(workspace, "doctor").stdout
+    settings = (workspace / "pft.toml").read_text().replace("IEMOCAP_full_release", "IEMOCAP")
+    (workspace / "pft.toml").write_text(settings)
+    answer = pft(workspace, "doctor")
+    assert answer.returncode == 1
+    assert "BAD  corpora: not there: iemocap (" in answer.stdout
+
+
 def test_odd_and_too_many_shots(workspace: Path, pft: Pft) -> None:
     refused(
         pft, workspace, "run", "--set", "grid.shots=[3]", said="k must be even, got 3", remedy="k/2", code=2

@@ -115,10 +115,10 @@ def chosen(jobs: list[str] | None) -> Chosen:
     return {name: values for name, values in (("ids", ids), ("numbers", numbers)) if values}
 
 
-def need_some(selection: Chosen, *, everything: bool) -> None:
-    """Refuse to mean all jobs by naming none."""
+def need_some(selection: Chosen, *, everything: bool, otherwise: str = "--all") -> None:
+    """Refuse to mean all jobs by naming none; `otherwise` is the option that means many."""
     if not selection and not everything:
-        raise UsageError("no job is named", hint="name jobs or filters, or say --all")
+        raise UsageError("no job is named", hint=f"name jobs or filters, or say {otherwise}")
 
 
 def why_none(workspace: Workspace, selection: Chosen) -> str:
@@ -143,6 +143,8 @@ def confirm(workspace: Workspace, verb: str, selection: Chosen, *, yes: bool) ->
 
     states = ask(workspace, "jobs", jobs=selection, limit=0)["states"]
     count = states.get("queued", 0) + states.get("running", 0)
+    if not count:
+        raise UsageError(f"nothing to {verb}: no such job is queued or running", hint="`pft jobs` lists them")
     if not sys.stdin.isatty():
         raise UsageError(f"this would {verb} {count} jobs", hint="say --yes where nobody can be asked")
     return typer.confirm(f"{verb.capitalize()} {count} jobs?", err=True)

@@ -41,7 +41,8 @@ def pause(
         _refuse_both(slot)
         _send(workspace, "hold", {"jobs": chosen(which), "now": now}, as_json=as_json)
     else:
-        _send(workspace, "pause", {"slot": slot, "now": now}, as_json=as_json)
+        words = "what runs goes back to the queue" if now else "what runs ends first"
+        _send(workspace, "pause", {"slot": slot, "now": now}, as_json=as_json, said=f"paused: {words}")
 
 
 def resume(
@@ -58,7 +59,7 @@ def resume(
         _refuse_both(slot)
         _send(workspace, "release", {"jobs": chosen(which)}, as_json=as_json)
     else:
-        _send(workspace, "resume", {"slot": slot}, as_json=as_json)
+        _send(workspace, "resume", {"slot": slot}, as_json=as_json, said="work goes on")
 
 
 @choosing
@@ -92,7 +93,7 @@ def retry(
     """Queue jobs again that failed or were cancelled."""
     if failed:
         selection["states"] = [*selection.get("states", ()), "failed"]
-    need_some(selection, everything=False)
+    need_some(selection, everything=False, otherwise="--failed")
     _send(workspace, "retry", {"jobs": selection}, as_json=as_json)
 
 
@@ -116,10 +117,13 @@ def priority(
 
 def publish(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """Write pft.duckdb now; it is there when this ends."""
-    _send(workspace, "publish", {}, as_json=as_json)
+    said = f"{workspace_of(workspace).snapshot} is up to date"
+    _send(workspace, "publish", {}, as_json=as_json, said=said)
 
 
-def _send(workspace: Path | None, name: str, arguments: dict[str, Any], *, as_json: bool) -> None:
+def _send(
+    workspace: Path | None, name: str, arguments: dict[str, Any], *, as_json: bool, said: str | None = None
+) -> None:
     from pft_tui.daemon.client import ask, ensure_running
 
     place = workspace_of(workspace)
@@ -129,6 +133,8 @@ def _send(workspace: Path | None, name: str, arguments: dict[str, Any], *, as_js
         typer.echo(json.dumps(done))
     elif "changed" in done:
         typer.echo(f"{done['changed']} jobs changed", err=True)
+    elif said:
+        typer.echo(said, err=True)
 
 
 def _refuse_both(slot: int | None) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pft_tui.cli.run import run_grid
+from pft_tui.errors import UsageError
 
 
 def demo(
@@ -32,7 +33,10 @@ def demo(
     from pft_tui.settings import load_settings
 
     workspace = Workspace(folder.absolute())
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {folder}: {error.strerror}", hint="name another") from None
     console = Console(stderr=True, highlight=False)
     with Progress(console=console) as bars:
         task = bars.add_task("Writing speech", total=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from copy import copy
@@ -31,7 +32,7 @@ from pft_tui.cli.service import down, up, wait
 from pft_tui.cli.sql import sql
 from pft_tui.cli.status import status
 from pft_tui.cli.watch import watch
-from pft_tui.errors import INTERRUPTED, PftError
+from pft_tui.errors import FAILED, INTERRUPTED, PftError
 
 app = typer.Typer(
     name="pft",
@@ -81,9 +82,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of a pipe (`pft results | head`) has had enough; nothing is left to be said.
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _say(PftError("the disk is full", hint="make room, and do it again"))
+        # What is still to be written would fail once more as Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
 
 
 def _default() -> list[str]:

@@ -40,9 +40,10 @@ def opened(
 ) -> Iterator[Output]:
     """Where the data of a command goes, as its options say; words go to stderr.
 
-    A file is written at the end, so that a command that fails leaves an older one as it was.
-    Raises UsageError where `--json` and `--format` disagree or the file cannot be written.
+    A file is written at the end, and whole, so that a command that fails leaves an older one as it was.
+    Raises UsageError where `--json` and `--format` disagree, StoreError where the file cannot be written.
     """
+    from pft_tui.reports.files import write_whole
     from pft_tui.reports.show import Output
 
     if as_json and as_format not in (None, Format.JSON):
@@ -53,10 +54,7 @@ def opened(
         return
     text = StringIO()
     yield Output(text, chosen, _say, plot)
-    try:
-        path.write_text(text.getvalue(), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name another --output") from error
+    write_whole(path, text.getvalue().encode())
     _say(f"wrote {path}")
 
 

@@ -21,7 +21,7 @@ from pft_tui.cli.options import (
 )
 from pft_tui.cli.output import FormatOption, OutputOption, opened
 from pft_tui.errors import UsageError
-from pft_tui.reports.catalogue import REPORTS
+from pft_tui.reports.catalogue import REPORTS, report
 
 TABLE1 = "table1"
 
@@ -111,7 +111,7 @@ def results(
 
 def _beside_the_paper(name: str) -> str:
     """The report that has the published numbers in it."""
-    beside = REPORTS[name].vs_paper if name in REPORTS else None
+    beside = report(name).vs_paper
     if beside is None:
         able = ", ".join(other for other, entry in REPORTS.items() if entry.vs_paper)
         raise UsageError(f"the paper's {name} is not known as numbers", hint=f"--vs-paper goes with {able}")

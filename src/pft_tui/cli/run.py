@@ -48,7 +48,7 @@ def run_grid(workspace: Workspace, settings: Settings, *, dry_run: bool = False)
     from pft_tui.scheduler.upkeep import queue_grid
     from pft_tui.store.owner import Store
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _endings():
         signal.signal(number, _as_ctrl_c)
     with reading() as say:
         grid = read_experiment(workspace, settings, say)
@@ -96,14 +96,19 @@ def ended_between_steps(rest: Callable[[float], None]) -> Iterator[Callable[[flo
             raise KeyboardInterrupt
 
     before = {
-        number: signal.signal(number, lambda number, _frame: told.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, lambda number, _frame: told.append(number)) for number in _endings()
     }
     try:
         yield rest_if_not_told
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _endings() -> list[signal.Signals]:
+    """The signals that end a run: all but those that it was told to ignore, as by `nohup`."""
+    endings = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    return [number for number in endings if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _as_ctrl_c(_number: int, _frame: FrameType | None) -> None:

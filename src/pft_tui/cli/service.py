@@ -64,7 +64,7 @@ def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
 def wait(workspace: WorkspaceOption = None) -> None:
     """Wait until nothing that is queued can run.
 
-    Exit code 0 if all is done, 1 if something failed.
+    Exit code 0 if all is done, 1 if something failed. It shows no progress: `pft watch` does.
     """
     from pft_tui.daemon.client import ask, ensure_running
     from pft_tui.errors import PftError

@@ -51,7 +51,7 @@ def slot_words(slot: dict[str, Any]) -> str:
     if slot["jobs_left"]:
         after = slot["jobs_left"] - (slot["job"] is not None)
         work = f" with job {slot['job']}" if slot["job"] else ""
-        work += f", {after} more after it" if after else ""
+        work += f", {after} next" if after else ""
     if slot.get("lent_to") is not None:
         work = f" with the job of slot {slot['lent_to']}"
     return f"slot {slot['slot']} on {slot['device']}: {slot['state']}{work}"

@@ -78,16 +78,27 @@ def find_reader(name: str) -> Reader:
     return reader
 
 
+def _reader_of(name: str, options: CorpusOptions) -> Reader:
+    try:
+        return find_reader(options.reader)
+    except SettingsError as error:
+        hint = f'{error.hint}; a section of another name says `reader = "..."`'
+        raise SettingsError(f"[corpora.{name}]: {error.message}", hint=hint) from None
+
+
 def load_corpus(name: str, options: CorpusOptions) -> Corpus:
     """The corpus that the section `name` of the settings describes; audio files are listed, not opened.
 
     Raises SettingsError where the options do not fit the reader, and CorpusError where the root holds no
     such release. Everything smaller is in the corpus's problems. A corpus may come out empty.
     """
-    reader = find_reader(options.reader)
+    reader = _reader_of(name, options)
     reader_options = _reader_options(reader, options)
     if not options.root.exists():
-        raise CorpusError(f"the root of {name}, {options.root}, does not exist", hint="correct its `root`")
+        raise CorpusError(
+            f"the root of {name}, {options.root}, does not exist",
+            hint=f"correct `root` in [corpora.{name}] of pft.toml, or delete that section",
+        )
     try:
         reading = reader.read(options.root, reader_options)
     except OSError as error:

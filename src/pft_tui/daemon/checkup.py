@@ -38,6 +38,7 @@ def examine(workspace: Workspace) -> list[Finding]:
         _file_system(workspace),
         _disk(workspace, settings),
         _cache(workspace, settings),
+        _corpora(settings),
         *_devices(workspace, settings),
         _privacy(workspace),
         _daemon(workspace),
@@ -71,8 +72,19 @@ def _cache(workspace: Workspace, settings: Settings) -> Finding:
     return Finding(
         "feature cache",
         ok=True,
-        found=f"{held:.2f} GiB in {workspace.features}, of at most {settings.run.feature_cache:g} "
+        found=f"{held:.2f} GiB in {workspace.features}, of at most {settings.run.feature_cache:g} GiB "
         "(run.feature_cache); may be deleted at any time",
+    )
+
+
+def _corpora(settings: Settings) -> Finding:
+    roots = {name: corpus.root for name, corpus in settings.corpora.items()}
+    gone = [f"{name} ({root})" for name, root in roots.items() if not root.exists()]
+    return Finding(
+        "corpora",
+        ok=not gone,
+        found=f"not there: {', '.join(gone)}" if gone else f"the roots of all {len(roots)} are there",
+        remedy="correct `root` in pft.toml, or delete the section; `pft corpora check` reads them",
     )
 
 

@@ -47,9 +47,10 @@ def without_trials(grid: Grid) -> Grid:
 
 def _parsed(text: str) -> tuple[str, Collection[str]]:
     key, equals, values = text.partition("=")
-    if not equals or key not in KEYS:
+    if not equals or key not in KEYS or "=" in values:
         raise UsageError(
-            f"--only {text!r} is not of the form KEY=VALUE[,VALUE]", hint=f"keys: {', '.join(KEYS)}"
+            f"--only {text!r} is not of the form KEY=VALUE[,VALUE]",
+            hint=f"keys: {', '.join(KEYS)}; each takes an --only of its own",
         )
     return key, [value.strip() for value in values.split(",")]
 

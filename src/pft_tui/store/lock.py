@@ -29,7 +29,7 @@ class OwnerLock:
             os.close(self._file)
             raise OwnedError(
                 f"{path.parent.parent} is already run by process {path.read_text().strip() or 'unknown'}",
-                hint="watch that run, or stop it first",
+                hint="`pft watch` shows what it does, `pft queue` adds to it, `pft down` ends it",
             ) from error
         os.truncate(self._file, 0)
         os.write(self._file, f"{os.getpid()}\n".encode())
