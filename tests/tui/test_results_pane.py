@@ -211,6 +211,20 @@ def test_the_cursor_reads_the_figure(finished):
     asyncio.run(visit())
 
 
+def test_a_figure_is_drawn_anew_for_another_size_of_the_terminal(finished):
+    async def visit():
+        async with opened(finished, "Results", size=(80, 24)) as pilot:
+            await press(pilot, "right_square_bracket")
+            pane = await until(pilot, showing("figure2"))
+            picture = pane.query_one(Picture)
+            for size in ((200, 60), (80, 24), (120, 40)):
+                await pilot.resize_terminal(*size)
+                await until(pilot, lambda _: picture.virtual_size.width == picture.outer_size.width)
+                assert len(picture._lines) == picture.outer_size.height
+
+    asyncio.run(visit())
+
+
 def test_a_click_points_at_a_cell_and_a_second_one_opens_it(finished):
     async def visit():
         async with opened(finished, "Results") as pilot:
@@ -327,7 +341,12 @@ def test_trials_that_tell_all_emotions_apart_are_said_to_be_elsewhere(tmp_path):
 
     async def visit():
         async with opened(multiclass, "Results") as pilot:
-            return said(await until(pilot, lambda _: True), "#notes")
+            await until(pilot, lambda _: True)
+            await press(pilot, "right_square_bracket")
+            pane = await until(pilot, showing("figure2"))
+            await pilot.resize_terminal(80, 24)
+            await pilot.pause(0.2)
+            return said(pane, "#notes")
 
     assert "Trials screen shows them" in asyncio.run(visit())
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
@@ -228,11 +228,12 @@ class ShowingPane(Pane):
             table.row, table.column = row, column
         table.call_after_refresh(table.reveal)  # it may not have been laid out yet
 
+    @on(Picture.Resized)
     @work(group="draw", exclusive=True)
     async def _redraw(self) -> None:
         """Draw the figure into another room."""
         found = self._found
-        if found is not None:
+        if found is not None and found.wish.draws and found.rows:
             lines = await self._drawn(found)
             if found is self._found:
                 self.query_one("#picture", Picture).show(lines)
