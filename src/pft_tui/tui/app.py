@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -28,6 +28,7 @@ from pft_tui.tui.pane import Pane
 from pft_tui.tui.screens import SCREENS
 from pft_tui.tui.sixteen import Sixteen
 from pft_tui.tui.themes import DARK, LIGHT
+from pft_tui.tui.turns import Turns
 
 BEAT_SECONDS = 1.0
 FILLED_SECONDS = 1.0  # in which the last of the screens mostly gets what it shows
@@ -77,6 +78,7 @@ class Dashboard(App[None]):
         self._is_beating = False
         self._is_prepared = self._is_leaving = False
         self._making: asyncio.Future[None] | None = None
+        self._turns = Turns(self, super().on_event)
         self.animation_level = "none"  # each frame would travel over SSH
 
     # Beginning, beat, end
@@ -154,6 +156,13 @@ class Dashboard(App[None]):
         await self._stop_making()
         self.keep()
         self.exit()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take what happens; what is typed comes in turn."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._turns.take(event)
+        else:
+            await super().on_event(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What drawn lines go through: of sixteen colours the right ones, where the terminal has no more."""

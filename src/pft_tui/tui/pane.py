@@ -118,8 +118,8 @@ class Pane(Exporter, Screen[None]):
     @work(group="pulse")
     async def _catch_up(self) -> None:
         if self.dashboard.pulse is not None:
+            self.dashboard.keep()  # first: the connection may drop while the screen takes in what is new
             await self.dashboard.hand(self, self.dashboard.pulse)
-            self.dashboard.keep()
             self.warm()
 
     async def take(self, pulse: Pulse) -> None:

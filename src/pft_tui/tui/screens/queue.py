@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -59,7 +60,7 @@ class QueuePane(ChangingPane):
             Said(id=f"queue-{name}", is_fixed=True) for name in ("counts", "about", "job")
         )
         self._line = FilterLine()
-        self._is_fetching = False
+        self._fetching = asyncio.Lock()
         self._wanted = -1
         self._shown: object = None
         self._as_of: float | None = None
@@ -87,15 +88,10 @@ class QueuePane(ChangingPane):
     async def fetch(self, screens: int) -> None:
         """Fetch what is in view and so many screens around it; requests that come meanwhile are joined."""
         self._wanted = max(self._wanted, screens)
-        if self._is_fetching:
-            return
-        self._is_fetching = True
-        try:
+        async with self._fetching:
             while self._wanted >= 0 and self.table.is_attached:
                 around, self._wanted = self._wanted, -1
                 await self._fetch_once(around)
-        finally:
-            self._is_fetching = False
 
     @work(group="fetch")
     async def _fetch_around(self) -> None:
@@ -182,9 +178,11 @@ class QueuePane(ChangingPane):
             self._fetch_around()
 
     @on(FilterLine.Left)
-    def _filter_left(self) -> None:
+    async def _filter_left(self) -> None:
         self._about.display = True
-        self.table.focus()
+        if self._shown != (self._text, self._order):
+            await self.fetch(_AROUND)  # the next key means the jobs of the filter, not those before
+        self.set_focus(self.table)
 
     @work
     async def action_sort(self) -> None:
