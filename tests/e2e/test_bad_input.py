@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import soundfile
+from noop_grids import PFT
 from small_workspaces import Pft
 
 
@@ -39,6 +40,20 @@ def test_init_never_writes_over_a_workspace(workspace: Path, pft: Pft) -> None:
     before = (workspace / "pft.toml").read_text()
     refused(pft, workspace, "init", said="exists already", remedy="name another folder", code=2)
     assert (workspace / "pft.toml").read_text() == before
+
+
+def test_the_demo_in_a_file_is_refused(tmp_path: Path, pft: Pft) -> None:
+    (tmp_path / "notes").touch()
+    refused(pft, tmp_path, "demo", "notes", said="make the folder notes", remedy="name another", code=2)
+
+
+def test_a_full_disk_behind_stdout_is_said(workspace: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        answer = subprocess.run(
+            [*PFT, "status"], cwd=workspace, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert answer.returncode == 1
+    assert answer.stderr.splitlines() == ["error: the disk is full", "hint:  make room, and do it again"]
 
 
 def test_a_corpus_root_that_does_not_exist(workspace: Path, pft: Pft) -> None:

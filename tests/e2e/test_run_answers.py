@@ -49,6 +49,16 @@ def test_a_run_that_is_told_to_end_ends_between_two_statements():
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
+def test_a_run_that_was_told_to_ignore_hangups_goes_on():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with ended_between_steps(lambda _: os.kill(os.getpid(), signal.SIGHUP)) as rest:
+            rest(0.1)
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_a_run_is_watched_paused_resumed_and_ended_from_outside(workspace, pft):
     place = Workspace(workspace)
     run = started(workspace)

@@ -4,8 +4,10 @@ import json
 import os
 import pty
 import re
+import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 from io import StringIO
 from statistics import fmean
 
@@ -195,15 +197,15 @@ def test_figures_are_drawn_in_plain_text_where_asked(complete, name):
     ("arguments", "words"),
     [
         (["results", "table9"], "no table or figure called 'table9'"),
+        (["results", "table9", "--vs-paper"], "no table or figure called 'table9'"),
+        (["results", "figure2", "--vs-paper"], "the paper's figure2 is not known as numbers"),
         (["results", "--json"], "json holds one table"),
         (["results", "table1", "--plot"], "table1 has no figure"),
         (["results", "figure2", "--plot", "--format", "csv"], "csv is not for figures"),
         (["results", "table1", "--json", "--format", "csv"], "--json and --format csv disagree"),
-        (["results", "table1", "-o", "/nowhere/table.csv"], "cannot write /nowhere/table.csv"),
         (["sql", "select 1", "-f", "question.sql"], "a statement and --file at once"),
         (["sql", "-f", "/nowhere/question.sql"], "cannot read /nowhere/question.sql"),
         (["sql", "select 1; select 2", "--json"], "json holds one table, and there are 2 answers"),
-        (["sql", "create temp table mine as select 1; select 2; ", "-o", "/nowhere/x.csv"], "cannot write"),
         (["sql", "set threads = 1; set threads = 2", "--json"], "json holds one table, and there are 0"),
         (["sql"], "there is no SQL statement"),
         (["sql", "--shell", "select 1"], "--shell takes no statement"),
@@ -228,7 +230,23 @@ def test_a_file_stays_as_it_was_when_the_command_fails(complete, tmp_path):
     target.write_text("old")
     with pytest.raises(UsageError):
         pft(complete, "sql", "from nothing", "-o", str(target))
+    with pytest.raises(StoreError, match="cannot be written: File too large"), no_room_for_files(1000):
+        pft(complete, "results", "powerset", "-o", str(target))
     assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(StoreError, match=r"/nowhere/x\.csv cannot be written"):
+        pft(complete, "sql", "create temp table mine as select 1; select 2; ", "-o", "/nowhere/x.csv")
+
+
+@contextmanager
+def no_room_for_files(largest):
+    """As on a disk that is all but full: no file can grow beyond so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_sql_comes_as_an_argument_from_a_file_or_from_a_pipe(complete, tmp_path):

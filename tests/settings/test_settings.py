@@ -66,6 +66,11 @@ def test_relative_roots_and_encoder_folders_start_at_the_file(tmp_path: Path) ->
         ("[corpora.esd]\nrot = 'x'", "unknown key corpora.esd.rot (did you mean 'root'?)"),
         ("[corpora.esd]\nlabels = 'five'", "corpora.esd.root is missing"),
         ("[corpora.esd]\nroot = 'x'\nsplit = 'speker'", "did you mean 'speaker'?"),
+        ("[corpora.msp-podcast]\nroot = 'x'", "corpora.msp-podcast is no name: it may have letters, digits"),
+        (
+            "[corpora.esd]\nroot = 'x'\nsplit_fractions = [0.8]",
+            "corpora.esd.split_fractions has too few values",
+        ),
         ("[corpora.base]\nroot = 'x'", "a corpus cannot be called 'base'"),
         ("a = [", "is not valid TOML"),
     ],
@@ -86,6 +91,12 @@ def test_a_wrong_flag_or_variable_is_named_instead_of_the_file(tmp_path: Path) -
     assert caught.value.message.splitlines() == [
         "--set finetune.epochs: finetune.epochs = 0 should be greater than or equal to 1",
         "environment variable PFT__GRID__SEED: grid.seed = -2 should be greater than or equal to 0",
+    ]
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, "", ("corpora.my-own.root=x", "encodr.name=x"))
+    assert [line.partition(": ")[0] for line in caught.value.message.splitlines()] == [
+        "--set corpora.my-own.root",
+        "--set encodr.name",
     ]
     with pytest.raises(SettingsError, match="not of the form"):
         load(tmp_path, "", ("finetune.epochs",))

@@ -102,16 +102,22 @@ def _explain(error: ValidationError, file: Path, sources: Mapping[Key, str]) -> 
     lines = []
     for detail in error.errors(include_url=False):
         path = _key_path(detail["loc"])
-        source = next((sources[path[:n]] for n in range(len(path), 0, -1) if path[:n] in sources), str(file))
-        lines.append(f"{source}: {_sentence(path, detail)}")
+        lines.append(f"{_source(path, sources) or file}: {_sentence(path, detail)}")
     return SettingsError("\n".join(dict.fromkeys(lines)))
 
 
+def _source(path: Key, sources: Mapping[Key, str]) -> str | None:
+    """What gave the key, the section that it is in, or something in it; None where the file alone did."""
+    within = [path[:depth] for depth in range(len(path), 0, -1)]
+    within += [key for key in sources if path and key[: len(path)] == path]
+    return next((sources[key] for key in within if key in sources), None)
+
+
 def _key_path(location: tuple[int | str, ...]) -> Key:
-    """The key that an error is about, without pydantic's names of union members and list indices."""
+    """The key that an error is about, without pydantic's names of union members, keys and list indices."""
     path: list[str] = []
     for part in location:
-        if isinstance(part, int) or (path and not _known_keys(tuple(path))):
+        if isinstance(part, int) or part == "[key]" or (path and not _known_keys(tuple(path))):
             break
         path.append(part)
     return tuple(path)
@@ -140,8 +146,10 @@ def _sentence(path: Key, detail: ErrorDetails) -> str:
     dotted = ".".join(path)
     if detail["type"] == "extra_forbidden":
         return f"unknown key {dotted} ({near_miss(path[-1], _known_keys(path[:-1]))})"
+    if detail["loc"][-1:] == ("[key]",):
+        return f"{dotted} is no name: it may have letters, digits and '_'"
     if detail["type"] == "missing":
-        return f"{dotted} is missing"
+        return f"{dotted} {'is missing' if path == detail['loc'] else 'has too few values'}"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     sentence = f"{dotted} = {detail['input']!r} {message}" if dotted else message
     if detail["type"] == "literal_error":
