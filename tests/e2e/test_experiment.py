@@ -165,15 +165,16 @@ def test_interrupted_and_killed_it_ends_with_the_same_numbers(
 ) -> None:
     """Ctrl-C, then SIGKILL of a worker and of the run itself, SIGTERM; what finished never runs again."""
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(stderr: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [*PFT, "run"], cwd=workspace, env=environment(), stderr=subprocess.DEVNULL, start_new_session=True
+            [*PFT, "run"], cwd=workspace, env=environment(), stderr=stderr, start_new_session=True
         )
 
-    run = start()
+    run = start(subprocess.PIPE)
     wait_for(lambda: finished_trials(workspace) >= 3)
     run.send_signal(signal.SIGINT)
-    assert run.wait(timeout=60) == 130
+    assert b"the same command goes on" in run.communicate(timeout=60)[1]
+    assert run.returncode == 130
     assert workers_of(workspace) == []
     kept = dict(ask(workspace, "select trial_id, finished_at from trials where status = 'finished'"))
     assert 3 <= len(kept) < TRIALS

@@ -66,13 +66,14 @@ class GridProgress:
             SpinnerColumn(),
             TextColumn("{task.description:<8}"),
             BarColumn(),
-            TextColumn("{task.completed:>6}/{task.total}"),
+            TextColumn("{task.fields[done]}", justify="right"),
             TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
             console=self._console,
         )
         self._tasks: dict[str, TaskID] = {
-            name: self._bars.add_task(name, total=None, note="") for name in ("corpora", "models", "trials")
+            name: self._bars.add_task(name, total=None, done="", note="")
+            for name in ("corpora", "models", "trials")
         }
 
     def __enter__(self) -> GridProgress:
@@ -84,6 +85,8 @@ class GridProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+        if kind is KeyboardInterrupt:
+            self._console.print("stopped; the same command goes on", soft_wrap=True)
 
     def show(self, state: State) -> None:
         """Show the state of things."""
@@ -96,7 +99,8 @@ class GridProgress:
                 if name == "trials":
                     note += f"  {self._rate.per_second:.1f}/s  {left} left"
                 task = self._tasks[name]
-                self._bars.update(task, completed=count.finished, total=count.total, note=note)
+                done = f"{count.finished:,}/{count.total:,}"
+                self._bars.update(task, completed=count.finished, total=count.total, done=done, note=note)
         elif now - self._said > LINE_SECONDS:
             self._said = now
             sys.stderr.write(
