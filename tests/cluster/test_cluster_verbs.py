@@ -11,14 +11,18 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 import psutil
 import pytest
 from noop_grids import PFT, enqueue, finished, noop_grid, sql, wait_done, wait_until
+from ray._private.utils import get_system_memory, get_used_memory
 
 from pft_tui.daemon.client import ask, ensure_running
 from pft_tui.scheduler.cluster import ClusterError, ClusterExecutor
 from pft_tui.settings.load import load_settings
 from pft_tui.settings.model import RunSettings
+from pft_tui.units import GIB
 
 pytestmark = pytest.mark.slow
 HUNGRY = Path(__file__).with_name("hungry")
+STARVING = Path(__file__).with_name("starving")
+TRIALS = 12000
 
 
 def pft(workspace, *arguments):
@@ -141,6 +145,34 @@ def test_gpus_are_shared_as_asked_and_one_whose_memory_runs_out_has_a_worker_les
     assert detail == "memory ran out: 1 workers from now on"
     [log] = workspace.logs.glob("ray-1-*.log")
     assert "OutOfMemoryError: CUDA out of memory" in log.read_text()
+
+
+def test_a_node_whose_memory_runs_out_has_a_worker_less_and_no_trial_fails(workspace, nodes, tmp_path):
+    """Two workers eat 2 GiB each, where 3 are left. Ray, counting hosts alone, ends both at once."""
+    begins = tmp_path / "meal"
+    closed = "select subject, detail from events where kind = 'slot_closed'"
+    threshold = (get_used_memory() + 4 * GIB) / get_system_memory()  # one for all that is started below
+    starving = {
+        "PYTHONPATH": str(STARVING),
+        "EATS_FROM": str(begins),
+        "EATS": str(2 * GIB),
+        "RAY_memory_usage_threshold": f"{threshold:.4f}",
+    }
+    nodes.start("full", cpus=2, environment=starving)
+    try:
+        ensure_running(workspace)
+        enqueue(workspace, noop_grid(TRIALS, speakers=8, epochs=10))
+        wait_until(lambda: sum(slot["node"] == "full" for slot in busy(workspace)) == 2, 60)
+        begins.touch()
+        wait_until(lambda: ask(workspace, "publish") and sql(workspace, closed), 60)
+        assert sum(slot["node"] == "full" for slot in ask(workspace, "status")["slots"]) <= 1
+        assert wait_done(workspace)["trials"]["finished"] == TRIALS
+    finally:
+        nodes.kill("full")
+    ask(workspace, "publish")
+    assert sql(workspace, "select max(attempts) from trials") == [(1,)]
+    assert sql(workspace, closed) == [("full", "memory ran out: 1 workers from now on")]
+    assert any("low on memory" in path.read_text() for path in workspace.logs.glob("ray-*.log"))
 
 
 def placed(cluster, slot, seconds):

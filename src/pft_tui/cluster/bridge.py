@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import Any, Literal
 
 import ray
 from ray.actor import ActorHandle
@@ -111,15 +111,14 @@ class Bridge:
             case Signal() if link := self._links.get(command.worker_id):
                 link.signal(Signals(command.number))
             case SetAside() if link := self._links.get(command.worker_id):
-                link.is_set_aside = True
+                link.is_set_aside.set()
             case _:
                 pass  # it has gone, and that has been said
 
     def _start(self, charge: Charge) -> None:
         # Detached: it outlives this process, and whoever comes next finds it by name.
         options = {"name": charge.worker_id, "lifetime": "detached", "max_restarts": 0}
-        shares = {"num_cpus": charge.threads, "num_gpus": charge.share}
-        self._follow(charge.worker_id, ray.remote(Host).options(**options, **shares).remote(charge))
+        self._follow(charge.worker_id, ray.remote(Host).options(**options, **charge.resources).remote(charge))
 
     def _follow(self, worker_id: str, host: ActorHandle[Any]) -> None:
         link = self._links[worker_id] = Link(self._workspace, worker_id, host)
@@ -128,14 +127,19 @@ class Bridge:
         task.add_done_callback(self._tasks.discard)
 
     async def _see_through(self, link: Link) -> None:
-        with_node = False
+        end: Literal["died", "lost", "starved"] = "died"
         try:
             if not await link.follow(self._placed) and link.node_id:
-                with_node = await self._is_lost(link.node_id)
+                if link.is_starved:
+                    end = "starved"
+                elif await self._is_lost(link.node_id):
+                    end = "lost"
         except Exception:  # noqa: BLE001 - whatever it is, its owner must hear that the worker is gone
             _LOG.exception("cannot follow the worker %s", link.worker_id)
-        self._say(Gone(link.worker_id, with_node))
-        if link.is_set_aside:
+        self._say(Gone(link.worker_id, end))
+        if end == "starved":
+            await link.replace_host()
+        if link.is_set_aside.is_set():
             await link.hold()
         link.dismiss()
         del self._links[link.worker_id]

@@ -21,6 +21,11 @@ class Charge:
     root: str
     shared: bool
 
+    @property
+    def resources(self) -> dict[str, float]:
+        """What Ray reserves for it, in the words of an actor's options."""
+        return {"num_cpus": self.threads, "num_gpus": self.share}
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:

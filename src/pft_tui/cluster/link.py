@@ -12,11 +12,12 @@ from typing import Any
 
 import ray
 from ray.actor import ActorHandle
-from ray.exceptions import ActorUnavailableError, RayActorError, RayError
+from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError
 
 from pft_tui.cluster import replica
 from pft_tui.cluster.charge import Charge, Placement
 from pft_tui.cluster.host import Report
+from pft_tui.cluster.keeper import keeper_of
 from pft_tui.paths import Workspace
 
 RETRY_SECONDS = 1.0
@@ -24,6 +25,8 @@ PAUSE_SECONDS = 0.1
 KILL_SECONDS = 10.0
 MOST_BYTES = 1 << 20
 MOST_CHARACTERS = 600
+# So soon after it has heard that a worker starved an owner says whether its share shall stay taken.
+VERDICT_SECONDS = 10.0
 
 
 class Link:
@@ -31,8 +34,10 @@ class Link:
 
     def __init__(self, workspace: Workspace, worker_id: str, host: ActorHandle[Any]) -> None:
         self.worker_id = worker_id
-        self.is_set_aside = False
+        self.is_set_aside = asyncio.Event()
+        self.is_starved = False
         self.node_id: str | None = None
+        self._charge: Charge | None = None
         self._host = host
         self._inbox = workspace.inbox / f"{worker_id}.jsonl"
         self._spool = workspace.spool / f"{worker_id}.jsonl"
@@ -43,13 +48,14 @@ class Link:
     async def follow(self, placed: Callable[[Charge, Placement], None]) -> bool:
         """Follow the worker to its end; False where the host was lost. `placed` hears where it runs.
 
-        One whose inbox is gone was given up and its trials run elsewhere: it is not followed any more.
+        It `is_starved` where Ray has ended the host since the memory of its node ran out. One whose inbox is
+        gone was given up and its trials run elsewhere: it is not followed any more.
         """
         if not self._inbox.exists():
             return True
         try:
             charge, placement = await self._asked("begin")
-            self.node_id = placement.node_id
+            self._charge, self.node_id = charge, placement.node_id
             placed(charge, placement)
             deliveries = asyncio.create_task(self._deliver())
             try:
@@ -58,6 +64,7 @@ class Link:
                 deliveries.cancel()
         except RayError as error:
             # Ray goes on with advice for all cases; what became of this host is said before.
+            self.is_starved = isinstance(error, OutOfMemoryError)
             self._note(f"lost on the cluster: {' '.join(str(error).split())[:MOST_CHARACTERS]}")
             return False
         return True
@@ -68,6 +75,14 @@ class Link:
             while True:
                 await self._asked("begin")
                 await asyncio.sleep(RETRY_SECONDS)
+
+    async def replace_host(self) -> None:
+        """Where the share of a host that is gone is to be set aside, have something else hold it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.is_set_aside.wait(), VERDICT_SECONDS)
+            assert self._charge is not None
+            assert self.node_id is not None
+            self._host = keeper_of(self._charge, self.node_id)
 
     def deliver(self) -> None:
         """There is a new order."""
@@ -117,7 +132,7 @@ class Link:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _signal(self, number: Signals) -> None:
-        with contextlib.suppress(RayActorError):
+        with contextlib.suppress(RayError):
             try:
                 await asyncio.wait_for(self._asked("signal", number), KILL_SECONDS)
             except TimeoutError:

@@ -91,11 +91,12 @@ class Placed:
 class Gone:
     """A worker is no more, and all that could be had of its reports is in its spool.
 
-    `with_node` says that its node is no more, either.
+    It was `lost` where its node is no more, either, and `starved` where Ray ended it since the memory of its
+    node ran out.
     """
 
     worker_id: str
-    with_node: bool
+    end: Literal["died", "lost", "starved"]
     type: Literal["gone"] = "gone"
 
 

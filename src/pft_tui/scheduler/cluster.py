@@ -86,6 +86,7 @@ class ClusterExecutor(WorkerFiles):
         self._killed: dict[str, float] = {}
         self._set_aside: dict[str, str] = {}
         self._lost: set[str] = set()
+        self._starved: dict[str, str] = {}
         self._layout = ClusterSlots(settings, self._connect())
 
     def slots(self) -> list[Slot]:
@@ -142,6 +143,10 @@ class ClusterExecutor(WorkerFiles):
         """Whether a worker that is gone went down with its node or with the cluster."""
         return worker.worker_id in self._lost
 
+    def was_starved(self, worker: Worker) -> bool:
+        """Whether Ray has ended a worker that is gone since the memory of its node ran out."""
+        return worker.worker_id in self._starved
+
     def strays(self) -> Sequence[Worker]:
         """Workers that an earlier owner started and that still run, here and on the cluster."""
         deadline = time.monotonic() + PLACED_SECONDS
@@ -163,20 +168,25 @@ class ClusterExecutor(WorkerFiles):
         if worker.node is None:
             self._local.signal(worker, number)
             return
+        if worker.worker_id not in self._alive:
+            return
         if number == SIGKILL:
             self._killed[worker.worker_id] = time.monotonic()
         self._send(worker.worker_id, number)
 
     def set_aside(self, worker: Worker) -> None:
         """Let nobody else have the worker's share of its device when it is gone."""
-        if worker.node is not None:
-            self._set_aside[worker.worker_id] = self._placed[worker.worker_id].placement.node_id
-            self._bridge.tell(SetAside(worker.worker_id))
+        if worker.node is None:
+            return
+        starved_on = self._starved.get(worker.worker_id)
+        self._set_aside[worker.worker_id] = starved_on or self._placed[worker.worker_id].placement.node_id
+        self._bridge.tell(SetAside(worker.worker_id))
 
     def forget(self, worker_id: str) -> None:
         """Delete what a worker that is gone was ordered."""
         super().forget(worker_id)
         self._lost.discard(worker_id)
+        self._starved.pop(worker_id, None)
 
     def close(self) -> None:
         """Give all nodes back."""
@@ -281,8 +291,10 @@ class ClusterExecutor(WorkerFiles):
 
     def _part_with(self, gone: Gone) -> None:
         worker_id = gone.worker_id
-        if gone.with_node:
+        if gone.end == "lost":
             self._lost.add(worker_id)
+        elif gone.end == "starved" and worker_id in self._placed:
+            self._starved[worker_id] = self._placed[worker_id].placement.node_id
         if worker_id in self._wanted.values():  # it never came to run, and neither would the next
             self._why = self.last_words(worker_id) or self._why
             self._again_at = time.monotonic() + AGAIN_SECONDS

@@ -46,6 +46,9 @@ class Executor(Protocol):
     def was_lost(self, worker: Worker) -> bool:
         """Whether a worker that is gone went down with its node, for no fault of its work."""
 
+    def was_starved(self, worker: Worker) -> bool:
+        """Whether a worker that is gone was ended since the memory of its node ran out."""
+
     def new_slots(self) -> Sequence[Slot] | None:
         """The slots that there are now, None where they are always those that it began with."""
 
@@ -126,6 +129,10 @@ class LocalExecutor(WorkerFiles):
 
     def was_lost(self, worker: Worker) -> bool:  # noqa: ARG002 - the scheduler goes down with this machine
         """Never: a process of this machine that dies may have done so by its work."""
+        return False
+
+    def was_starved(self, worker: Worker) -> bool:  # noqa: ARG002 - the system does not say whom it ended, or why
+        """Never, as far as is known."""
         return False
 
     def new_slots(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Collection, Sequence
 
@@ -15,6 +16,7 @@ from pft_tui.scheduler.queue import Queue
 from pft_tui.scheduler.room import Room
 from pft_tui.scheduler.seat import Seat
 from pft_tui.scheduler.slots import Slot
+from pft_tui.scheduler.worker_files import Worker
 from pft_tui.settings.model import RunSettings
 from pft_tui.store import actions
 from pft_tui.store.owner import Store
@@ -24,6 +26,8 @@ TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
 REOPEN_SECONDS = 2.0
 MOST_STILLBORN = 3
+# Workers that a node's memory has ended within so long of each other were ended together.
+AT_ONCE_SECONDS = 10.0
 _LOG = logging.getLogger(__name__)
 ALL, MACHINE = "all", "machine"
 
@@ -60,6 +64,7 @@ class Scheduler:
         self._is_stale = True
         self._found_nothing = False
         self._stillborn = 0
+        self._relieved_at: dict[str, float] = {}
         self._gone: list[str] = []
         self._reopen_at: float | None = None
 
@@ -162,35 +167,60 @@ class Scheduler:
                 continue
             self._store.change(actions.pardon, seat.jobs & short)
             if not seat.closing:
-                detail = f"memory ran out: {left} workers from now on"
-                self._store.change(actions.log, "slot_closed", device, detail)
-                _LOG.warning("%s: %s", device, detail)
-                self.crew.close(seat)
+                self._close(seat, device, left)
+
+    def _close(self, seat: Seat, place: str, left: int) -> None:
+        """Do without a seat whose worker found no memory; `left` are those that its device or node keeps."""
+        detail = f"memory ran out: {left} workers from now on"
+        self._store.change(actions.log, "slot_closed", place, detail)
+        _LOG.warning("%s: %s", place, detail)
+        self.crew.close(seat)
 
     def _bury(self) -> None:
         for seat in list(self.crew.dead()):
             while self.hear():  # what it wrote last, now that nothing can follow
                 pass
             assert seat.worker is not None
-            worker_id = seat.worker.worker_id
-            words = self._executor.last_words(worker_id)
-            if seat.stopping or not seat.jobs:
-                self._store.requeue(worker_id, seat.stopping.error if seat.stopping else None)
-            elif self._executor.was_lost(seat.worker):
-                _LOG.warning("the worker %s went down with its node", worker_id)
-                handed = () if seat.has_begun else seat.unheard
-                self._store.requeue(worker_id, f"its node is lost\n{words}", lost=True, handed=handed)
-            else:
-                _LOG.warning("the worker %s died: %s", worker_id, words)
-                self._store.requeue(worker_id, f"the worker died\n{words}")
-                self._stillborn = 0 if seat.has_reported else self._stillborn + 1
+            worker = seat.worker
+            self._take_back(seat, worker)
             self.crew.vacate(seat)
-            self._gone.append(worker_id)
+            self._gone.append(worker.worker_id)
             self._is_stale = True
             if self._stillborn >= MOST_STILLBORN:
                 self._stillborn = 0
-                log = self._executor.log(worker_id)
+                words, log = self._executor.last_words(worker.worker_id), self._executor.log(worker.worker_id)
                 raise StillbornError(f"workers die before they begin: {words}", hint=f"{log} says more")
+
+    def _take_back(self, seat: Seat, worker: Worker) -> None:
+        """Queue again what a worker that is gone had; how it ended says whether that was an attempt."""
+        worker_id, words = worker.worker_id, self._executor.last_words(worker.worker_id)
+        if seat.stopping or not seat.jobs:
+            self._store.requeue(worker_id, seat.stopping.error if seat.stopping else None)
+        elif self._executor.was_lost(worker):
+            _LOG.warning("the worker %s went down with its node", worker_id)
+            handed = () if seat.has_begun else seat.unheard
+            self._store.requeue(worker_id, f"its node is lost\n{words}", lost=True, handed=handed)
+        elif self._executor.was_starved(worker) and self._relieved(seat, worker):
+            self._store.requeue(worker_id, None)
+        else:
+            _LOG.warning("the worker %s died: %s", worker_id, words)
+            self._store.requeue(worker_id, f"the worker died\n{words}")
+            self._stillborn = 0 if seat.has_reported else self._stillborn + 1
+
+    def _relieved(self, seat: Seat, worker: Worker) -> bool:
+        """Whether the node of a worker that found no memory has one less, now or since a moment ago.
+
+        All of them may have been ended at once. One that was there alone has itself used too much.
+        """
+        node, now = str(worker.node), time.monotonic()
+        if now - self._relieved_at.get(node, -math.inf) < AT_ONCE_SECONDS:
+            return True
+        others = (other.worker for other in self.crew.seats if other is not seat and not other.closing)
+        left = sum(other is not None and other.node == node for other in others)
+        if left:
+            self._relieved_at[node] = now
+            self._close(seat, node, left)
+        return left > 0
 
     def _watch(self) -> None:
         if time.monotonic() - self._looked < LOOK_SECONDS:
