@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from pft_tui.errors import PftError, StoreError
-from pft_tui.orders import Rank, attempts_of
+from pft_tui.errors import StoreError
 from pft_tui.scheduler.crew import Crew
+from pft_tui.scheduler.dispatch import Dispatch, Filled
 from pft_tui.scheduler.executor import Executor
-from pft_tui.scheduler.plan import Hold, Share, Work, plan
+from pft_tui.scheduler.losses import Losses
 from pft_tui.scheduler.queue import Queue
 from pft_tui.scheduler.room import Room
 from pft_tui.scheduler.seat import Seat
 from pft_tui.scheduler.slots import Slot
-from pft_tui.scheduler.worker_files import Worker
 from pft_tui.settings.model import RunSettings
 from pft_tui.store import actions
 from pft_tui.store.owner import Store
-from pft_tui.store.pending import PendingModel, PendingPrepare
 
 TICK_SECONDS = 0.1
 LOOK_SECONDS = 1.0
 REOPEN_SECONDS = 2.0
-MOST_STILLBORN = 3
-# Workers that a node's memory has ended within so long of each other were ended together.
-AT_ONCE_SECONDS = 10.0
 _LOG = logging.getLogger(__name__)
 ALL, MACHINE = "all", "machine"
-
-
-class StillbornError(PftError):
-    """One worker after the other dies before it begins."""
 
 
 class Scheduler:
@@ -58,13 +48,12 @@ class Scheduler:
         self._store = store
         self._executor = executor
         self._settings = settings
-        self._room = room
-        self._queue = Queue(store, self.crew.seats, settings)
+        queue = Queue(store, self.crew.seats, settings)
+        self._dispatch = Dispatch(self.crew, queue, executor, room, settings)
+        self._losses = Losses(store, self.crew, executor)
         self._published = self._looked = time.monotonic()
         self._is_stale = True
         self._found_nothing = False
-        self._stillborn = 0
-        self._relieved_at: dict[str, float] = {}
         self._gone: list[str] = []
         self._reopen_at: float | None = None
 
@@ -145,82 +134,23 @@ class Scheduler:
         if taken.jobs:
             self._is_stale = True
             again = [job for job, state in taken.jobs.items() if state in ("queued", "failed")]
-            self._make_room_for(again)
+            self._losses.make_room_for(again)
             self.crew.heard(taken.jobs)
         return taken.more
 
     # The steps
-
-    def _make_room_for(self, failed: Collection[str]) -> None:
-        """Where a device's memory ran out, let it have a worker less and the trial another attempt.
-
-        With one worker alone there is nothing to be gained: the failure counts. One that is closing for this
-        may fail in more trials before it hears of it; those get another attempt too.
-        """
-        short = set(self._store.ask(actions.short_of_memory, failed)) if failed else set()
-        for seat in [seat for seat in self.crew.seats if seat.jobs & short]:
-            device = seat.device
-            left = sum(
-                other.device == device and not other.closing for other in self.crew.seats if other is not seat
-            )
-            if not (left or seat.closing):
-                continue
-            self._store.change(actions.pardon, seat.jobs & short)
-            if not seat.closing:
-                self._close(seat, device, left)
-
-    def _close(self, seat: Seat, place: str, left: int) -> None:
-        """Do without a seat whose worker found no memory; `left` are those that its device or node keeps."""
-        detail = f"memory ran out: {left} workers from now on"
-        self._store.change(actions.log, "slot_closed", place, detail)
-        _LOG.warning("%s: %s", place, detail)
-        self.crew.close(seat)
 
     def _bury(self) -> None:
         for seat in list(self.crew.dead()):
             while self.hear():  # what it wrote last, now that nothing can follow
                 pass
             assert seat.worker is not None
-            worker = seat.worker
-            self._take_back(seat, worker)
+            worker_id = seat.worker.worker_id
+            self._losses.take_back(seat, seat.worker)
             self.crew.vacate(seat)
-            self._gone.append(worker.worker_id)
+            self._gone.append(worker_id)
             self._is_stale = True
-            if self._stillborn >= MOST_STILLBORN:
-                self._stillborn = 0
-                words, log = self._executor.last_words(worker.worker_id), self._executor.log(worker.worker_id)
-                raise StillbornError(f"workers die before they begin: {words}", hint=f"{log} says more")
-
-    def _take_back(self, seat: Seat, worker: Worker) -> None:
-        """Queue again what a worker that is gone had; how it ended says whether that was an attempt."""
-        worker_id, words = worker.worker_id, self._executor.last_words(worker.worker_id)
-        if seat.stopping or not seat.jobs:
-            self._store.requeue(worker_id, seat.stopping.error if seat.stopping else None)
-        elif self._executor.was_lost(worker):
-            _LOG.warning("the worker %s went down with its node", worker_id)
-            handed = () if seat.has_begun else seat.unheard
-            self._store.requeue(worker_id, f"its node is lost\n{words}", lost=True, handed=handed)
-        elif self._executor.was_starved(worker) and self._relieved(seat, worker):
-            self._store.requeue(worker_id, None)
-        else:
-            _LOG.warning("the worker %s died: %s", worker_id, words)
-            self._store.requeue(worker_id, f"the worker died\n{words}")
-            self._stillborn = 0 if seat.has_reported else self._stillborn + 1
-
-    def _relieved(self, seat: Seat, worker: Worker) -> bool:
-        """Whether the node of a worker that found no memory has one less, now or since a moment ago.
-
-        All of them may have been ended at once. One that was there alone has itself used too much.
-        """
-        node, now = str(worker.node), time.monotonic()
-        if now - self._relieved_at.get(node, -math.inf) < AT_ONCE_SECONDS:
-            return True
-        others = (other.worker for other in self.crew.seats if other is not seat and not other.closing)
-        left = sum(other is not None and other.node == node for other in others)
-        if left:
-            self._relieved_at[node] = now
-            self._close(seat, node, left)
-        return left > 0
+            self._losses.refuse_stillborn(worker_id)
 
     def _watch(self) -> None:
         if time.monotonic() - self._looked < LOOK_SECONDS:
@@ -245,74 +175,11 @@ class Scheduler:
         free = [seat for seat in self.crew.seats if seat.is_free and not self.is_paused(seat)]
         # First those who could begin at once, so that nothing urgent waits for a worker yet to come.
         free.sort(key=lambda seat: seat.worker is None)
-        obstacle, self._found_nothing = None, False
+        filled = Filled(None, found_nothing=False)
         if free and not self.is_halted:
-            obstacle = self._fill(free)
-        self._face(obstacle)
-
-    def _fill(self, free: Sequence[Seat]) -> str | None:
-        """Give free seats their work; why some of them were not filled."""
-        pending = self._queue.pending()
-        full = self._without_room(free, pending.models)
-        together, reach = self._together({free[at].slot.index for at in full})
-        actions = plan(
-            pending,
-            range(len(free)),
-            len(self.crew.seats),
-            takes=lambda at, ready: (
-                free[at].takes(is_prepare=isinstance(ready, PendingPrepare))
-                and not (at in full and isinstance(ready, PendingModel))
-            ),
-            together=together,
-            reach=reach,
-            device=lambda at: free[at].slot.own_device,
-        )
-        self._found_nothing = not (actions or full)
-        obstacle = next(iter(full.values()), None)
-        for action in actions:
-            if isinstance(action, Hold):
-                obstacle = f"keeps slots free for a model that waits for {together} devices"
-                continue
-            seats = [free[at] for at in (action.slot, *action.lent)]
-            obstacle = next((lack for seat in seats if (lack := self._lacks(seat))), None)
-            if obstacle is None:
-                self._give(seats, action.work)
-        return obstacle
-
-    def _without_room(self, free: Sequence[Seat], models: Sequence[PendingModel]) -> dict[int, str]:
-        """Which of the free seats no model that several devices train can have now, and why."""
-        if self._settings.devices_per_model == 1 or all(item.waits_for for item in models):
-            return {}
-        found = ((at, self._room.lacks(seat, self.crew.seats)) for at, seat in enumerate(free))
-        return {at: lack for at, lack in found if lack}
-
-    def _together(self, full: Collection[int]) -> tuple[int, int]:
-        """How many devices train a model, and how many there are beside those that train one together now.
-
-        No more than there are, so that none is waited for in vain: of those that are `full` (slots), paused
-        or closed nobody knows when they can be had.
-        """
-        there = [
-            seat
-            for seat in self.crew.seats
-            if not (seat.closing or self.is_paused(seat) or seat.slot.index in full)
-        ]
-        devices = {seat.slot.own_device for seat in there}
-        others = {seat.slot.own_device for seat in there if not (seat.lent_to or seat.borrowed)}
-        return max(1, min(self._settings.devices_per_model, len(devices))), len(others)
-
-    def _lacks(self, seat: Seat) -> str | None:
-        """What has to be waited for before the seat is given work."""
-        lacking = self._room.lacks(seat, self.crew.seats)
-        return lacking or (self._executor.lacks(seat.slot) if seat.worker is None else None)
-
-    def _give(self, seats: Sequence[Seat], work: Work) -> None:
-        """Hand some work to the worker of the first seat, with the devices of all of them."""
-        ranks = tuple(Rank(seat.slot.index, seat.slot.device) for seat in seats)
-        order = self._queue.order(work, ranks if len(ranks) > 1 else ())
-        if order is not None:
-            bundle_id = work.bundle.bundle_id if isinstance(work, Share) else None
-            self.crew.give(seats[0], order, attempts_of(order), bundle_id, seats[1:])
+            filled = self._dispatch.fill(free, self.is_paused)
+        self._found_nothing = filled.found_nothing
+        self._face(filled.obstacle)
 
     def _face(self, obstacle: str | None) -> None:
         if obstacle != self.obstacle:
