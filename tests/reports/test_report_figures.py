@@ -6,13 +6,14 @@ from math import nan
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from pft_tui.reports import palette
 from pft_tui.reports.bars import figure3, languages, shapley
 from pft_tui.reports.curves import learning_curves, losses_of_models
 from pft_tui.reports.figures import figure2, figure4
 from pft_tui.reports.heatmap import best_sets, powerset, speaker_emotion
-from pft_tui.reports.room import Size
+from pft_tui.reports.room import Size, wrapped
 
 SHOTS = (2, 4, 8, 16, 24, 32, 64)
 CORPORA = ("iemocap", "mandarin_as", "msp_improv", "msp_podcast")
@@ -165,7 +166,7 @@ def test_a_screen_of_20_by_5_is_too_small(figure):
 
 @FIGURES
 def test_without_results_it_says_what_to_do(figure):
-    assert drawn(figure([], SMALL), SMALL) == ["Nothing finished yet: run `pft run`"]
+    assert drawn(figure([], SMALL), SMALL) == ["Nothing to draw yet: too little has finished"]
 
 
 @NAN_OR_NULL
@@ -181,7 +182,7 @@ def test_results_without_a_number_are_as_none(missing):
         (speaker_emotion, [{**SPEAKERS[0], "delta": missing}]),
         (losses_of_models, [curve_point("iemocap", "val_loss", 1, missing)]),
     ):
-        assert drawn(figure(rows, SMALL), SMALL) == ["Nothing finished yet: run `pft run`"]
+        assert drawn(figure(rows, SMALL), SMALL) == ["Nothing to draw yet: too little has finished"]
 
 
 @NAN_OR_NULL
@@ -442,3 +443,11 @@ def test_figures_can_be_drawn_from_several_threads():
     with ThreadPoolExecutor(4) as threads:
         together = list(threads.map(lambda job: drawn(job[0](job[1], SMALL), SMALL), ALL * 5))
     assert together == alone * 5
+
+
+def test_names_of_wide_characters_keep_their_line():
+    rows = [{**row, "speaker": "张三李四王五"} for row in SPEAKERS[:3]]
+    lines = drawn(speaker_emotion(rows, SMALL), SMALL)
+    assert sum("Mandarin 张三李四王五" in line for line in lines) == 1
+    names = [Text("一二三四五六七八九十") for _ in range(2)]
+    assert str(wrapped(names, 30)).count("\n") == 1

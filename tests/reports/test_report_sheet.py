@@ -86,7 +86,10 @@ def test_every_report_names_known_columns_and_functions_that_are_there():
             assert target is None or callable(named(target)), name
 
 
-def test_an_unknown_report_lists_those_there_are():
+def test_an_unknown_report_is_told_the_nearest_or_all_there_are():
     with pytest.raises(UsageError, match="'table7'") as caught:
         report("table7")
+    assert caught.value.hint == "did you mean 'table1'?"
+    with pytest.raises(UsageError, match="'nothing like it'") as caught:
+        report("nothing like it")
     assert "figure2" in (caught.value.hint or "")

@@ -132,8 +132,8 @@ def _notes(compared: Compared) -> Iterator[str]:
 def _notes_on(row: Comparison) -> Iterator[str]:
     if row.note:
         yield row.note
-    if row.test and row.difference and row.test.smallest > _SIGNIFICANT:
-        yield f"with {row.difference.speakers} speakers no p can be below {row.test.smallest:.2g}"
+    if row.test and row.test.smallest > _SIGNIFICANT:
+        yield f"so few speakers differ that no p can be below {row.test.smallest:.2g}"
 
 
 def _say_pairs(compared: Compared, output: Output) -> None:

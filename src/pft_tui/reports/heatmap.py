@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from string import ascii_letters
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.table import Table
@@ -114,7 +115,7 @@ def speaker_emotion(rows: Sequence[Row], size: Size, reading: Reading = PLAIN) -
     shots = sorted({whole(row, "k") for row in known.values()})
     emotions = sorted({str(row["emotion"]) for row in known.values()})
     speakers = sorted({_speaker(row) for row in known.values()})
-    beside, block = max(map(len, speakers)) + 1, _CHANGE * len(emotions) + 1
+    beside, block = max(map(cell_len, speakers)) + 1, _CHANGE * len(emotions) + 1
     across = min(len(shots), (size.columns - beside) // block)
     if across < 1:
         return needs(Size(beside + block, 1))

@@ -63,7 +63,7 @@ def _page(workspace: Workspace, wanted: Wanted) -> str:
     for setting in there:
         parts.append(f"<h2>{escape(setting.caption)}</h2>")
         for name, report in REPORTS.items():
-            parts += _section(name, report, tables[name], setting)
+            parts += _section(report, tables[name], setting)
     title = escape(workspace.root.resolve().name)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -79,10 +79,10 @@ def _progress(workspace: Workspace) -> Iterator[str]:
         yield f"{escape(kind.kind)}: {kind.finished:,} of {kind.total:,} finished{failed}"
 
 
-def _section(name: str, report: Report, table: Table | UsageError, setting: Setting) -> Iterator[str]:
+def _section(report: Report, table: Table | UsageError, setting: Setting) -> Iterator[str]:
     """A report of one setting; nothing where it has no rows."""
     if isinstance(table, UsageError):
-        yield f'<h3 id="{name}">{escape(report.title)}</h3><p class="note">{escape(str(table))}</p>'
+        yield f'<h3>{escape(report.title)}</h3><p class="note">{escape(str(table))}</p>'
         return
     rows = of_setting(table, setting)
     if not rows:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pft_tui.reports import palette
 
-NOTHING_YET = Text("Nothing finished yet: run `pft run`")
+NOTHING_YET = Text("Nothing to draw yet: too little has finished")
 _GAP = "   "
 
 
@@ -72,7 +72,7 @@ def wrapped(items: Iterable[Text], columns: int) -> Text:
     """The items side by side, on as many lines as it takes; an item alone may be wider than the columns."""
     lines = [Text()]
     for item in items:
-        if lines[-1] and len(lines[-1]) + len(_GAP) + len(item) > columns:
+        if lines[-1] and lines[-1].cell_len + len(_GAP) + item.cell_len > columns:
             lines.append(Text())
         lines[-1].append_text(Text(_GAP) + item if lines[-1] else item)
     return Text("\n").join(lines)
