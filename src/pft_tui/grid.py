@@ -85,7 +85,7 @@ def _subsets(settings: Settings, names: Sequence[str]) -> list[tuple[str, ...]]:
         return [members for size in range(len(names) + 1) for members in combinations(sorted(names), size)]
     sets = []
     for text in asked:
-        members = () if text == BASE else tuple(sorted(part.strip() for part in text.split("+")))
+        members = () if text.strip() == BASE else tuple(sorted({part.strip() for part in text.split("+")}))
         for name in members:
             _known(name, names, f"grid.subsets: {text!r}", "corpora to pre-finetune on")
         sets.append(members)
@@ -97,14 +97,14 @@ def _trials(
 ) -> Iterator[TrialSpec]:
     grid = settings.grid
     protocol = label(settings.finetune)
-    recipes = {k: recipe(settings.finetune, k) for k in grid.shots}
+    recipes = {k: recipe(settings.finetune, k) for k in grid.shots}  # each once, if it stands there twice
     multiclass = settings.finetune.task == "multiclass"
     speakers = _speakers(grid.speakers, corpus)
     emotions = [ALL_EMOTIONS] if multiclass else _emotions(grid.emotions, corpus)
-    _check_pools(corpus, list(speakers), emotions, grid.shots)
+    _check_pools(corpus, list(speakers), emotions, recipes)
     methods: list[tuple[str | None, Method]] = [(model.model_id, FINETUNE) for model in models]
-    methods += [(None, baseline) for baseline in grid.baselines]
-    cells = product(methods, speakers.items(), emotions, grid.shots, range(grid.trials))
+    methods += [(None, baseline) for baseline in dict.fromkeys(grid.baselines)]
+    cells = product(methods, speakers.items(), emotions, recipes, range(grid.trials))
     for (model_id, method), (speaker, language), emotion, k, trial in cells:
         yield TrialSpec(
             model_id, method, protocol, recipes[k], ref, speaker, language, emotion, k, trial, grid.seed

@@ -67,6 +67,12 @@ def test_any_subset_of_the_power_set_can_be_asked_for_and_only_its_corpora_are_n
     assert corpora_of(settings(subsets=asked)) == ["esd", "a", "b"]
 
 
+def test_what_is_asked_for_twice_is_there_once():
+    once = expanded(subsets=["base", "a"], shots=[2], baselines=["constant"])
+    twice = expanded(subsets=["base", "a", "a+a", " base"], shots=[2, 2], baselines=["constant", "constant"])
+    assert (twice.models, twice.trials) == (once.models, once.trials)
+
+
 def test_every_model_has_the_same_trials() -> None:
     grid = expanded()
     cells = {
