@@ -44,11 +44,7 @@ class Losses:
         short = set(self._store.ask(actions.short_of_memory, failed)) if failed else set()
         for seat in [seat for seat in self._crew.seats if seat.jobs & short]:
             device = seat.device
-            left = sum(
-                other.device == device and not other.closing
-                for other in self._crew.seats
-                if other is not seat
-            )
+            left = sum(other.device == device for other in self._others(seat))
             if not (left or seat.closing):
                 continue
             self._store.change(actions.pardon, seat.jobs & short)
@@ -86,12 +82,15 @@ class Losses:
         node, now = str(worker.node), time.monotonic()
         if now - self._relieved_at.get(node, -math.inf) < AT_ONCE_SECONDS:
             return True
-        others = (other.worker for other in self._crew.seats if other is not seat and not other.closing)
-        left = sum(other is not None and other.node == node for other in others)
+        left = sum(other.worker is not None and other.worker.node == node for other in self._others(seat))
         if left:
             self._relieved_at[node] = now
             self._close(seat, node, left)
         return left > 0
+
+    def _others(self, seat: Seat) -> list[Seat]:
+        """The other seats, but for those that are closing."""
+        return [other for other in self._crew.seats if other is not seat and not other.closing]
 
     def _close(self, seat: Seat, place: str, left: int) -> None:
         """Do without a seat whose worker found no memory; `left` are those that its device or node keeps."""
