@@ -63,6 +63,8 @@ def test_relative_roots_and_encoder_folders_start_at_the_file(tmp_path: Path) ->
         ("[finetune]\nepochs = 'many'", "finetune.epochs = 'many' should be a valid integer"),
         ("[finetune]\nepochs = 0", "finetune.epochs = 0 should be greater than or equal to 1"),
         ("[grid]\nshots = [2, 'x']", "grid.shots = 'x' should be a valid integer"),
+        ("[grid]\nshots = 2", "grid.shots = 2 should be a list, such as [2]"),
+        ("encoder = 'x'", "encoder is a section: name one of its keys, such as encoder.name"),
         ("[corpora.esd]\nrot = 'x'", "unknown key corpora.esd.rot (did you mean 'root'?)"),
         ("[corpora.esd]\nlabels = 'five'", "corpora.esd.root is missing"),
         ("[corpora.esd]\nroot = 'x'\nsplit = 'speker'", "did you mean 'speaker'?"),

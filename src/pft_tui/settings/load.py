@@ -150,6 +150,10 @@ def _sentence(path: Key, detail: ErrorDetails) -> str:
         return f"{dotted} is no name: it may have letters, digits and '_'"
     if detail["type"] == "missing":
         return f"{dotted} {'is missing' if path == detail['loc'] else 'has too few values'}"
+    if detail["type"] == "model_type":
+        return f"{dotted} is a section: name one of its keys, such as {dotted}.{_known_keys(path)[0]}"
+    if detail["type"] in ("list_type", "tuple_type"):
+        return f"{dotted} = {detail['input']!r} should be a list, such as [{detail['input']!r}]"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     sentence = f"{dotted} = {detail['input']!r} {message}" if dotted else message
     if detail["type"] == "literal_error":
