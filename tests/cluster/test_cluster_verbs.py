@@ -14,7 +14,8 @@ from noop_grids import PFT, enqueue, finished, noop_grid, sql, wait_done, wait_u
 from ray._private.utils import get_system_memory, get_used_memory
 
 from pft_tui.daemon.client import ask, ensure_running
-from pft_tui.scheduler.cluster import ClusterError, ClusterExecutor
+from pft_tui.scheduler.cluster import ClusterExecutor
+from pft_tui.scheduler.cluster_slots import ClusterError
 from pft_tui.settings.load import load_settings
 from pft_tui.settings.model import RunSettings
 from pft_tui.units import GIB

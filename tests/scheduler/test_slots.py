@@ -6,7 +6,8 @@ import pytest
 
 from pft_tui.errors import DeviceError
 from pft_tui.paths import Workspace
-from pft_tui.scheduler.cluster import ClusterError, ClusterExecutor
+from pft_tui.scheduler.cluster import ClusterExecutor
+from pft_tui.scheduler.cluster_slots import ClusterError
 from pft_tui.scheduler.slots import Slot, slots_of
 from pft_tui.settings.model import RunSettings
 

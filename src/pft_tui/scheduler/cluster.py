@@ -22,11 +22,10 @@ from pft_tui.cluster.messages import (
     Signal,
     Start,
 )
-from pft_tui.errors import PftError
 from pft_tui.orders import AFTER_THIS_TRIAL, Order, send
 from pft_tui.paths import Workspace
 from pft_tui.scheduler.bridge import Bridge
-from pft_tui.scheduler.cluster_slots import GPU, ClusterSlots
+from pft_tui.scheduler.cluster_slots import GPU, ClusterError, ClusterSlots, check
 from pft_tui.scheduler.executor import LocalExecutor
 from pft_tui.scheduler.slots import Slot
 from pft_tui.scheduler.worker_files import Worker, WorkerFiles
@@ -40,10 +39,6 @@ GIVE_UP_SECONDS = 30.0
 AGAIN_SECONDS = 30.0
 # A worker yet to be placed that no slot has asked for so long is not waited for any more.
 WITHDRAW_SECONDS = 10.0
-
-
-class ClusterError(PftError):
-    """There is no Ray cluster to be had."""
 
 
 class ClusterExecutor(WorkerFiles):
@@ -60,16 +55,7 @@ class ClusterExecutor(WorkerFiles):
         super().__init__(workspace)
         if find_spec("ray") is None:
             raise ClusterError("run.executor = 'ray' needs Ray", hint="pip install 'pft-tui[ray]'")
-        if settings.slots_per_gpu == "auto" and settings.devices != "cpu":
-            raise ClusterError(
-                "run.slots_per_gpu = 'auto' is for the GPUs of this machine",
-                hint="give the number of workers that shall share a GPU of the cluster",
-            )
-        if settings.devices_per_model > 1:
-            raise ClusterError(
-                "run.devices_per_model is for the devices of this machine",
-                hint="set it to 1: on a Ray cluster a worker trains a model alone, on one device",
-            )
+        check(settings)
         self._settings = settings
         self._local = LocalExecutor(workspace, deterministic=settings.deterministic)
         self._bridge = Bridge(workspace, settings.address)
@@ -273,7 +259,7 @@ class ClusterExecutor(WorkerFiles):
         worker_id = placed.charge.worker_id
         self._placed[worker_id] = placed
         if worker_id in self._wanted.values():
-            self._wanted = {slot: wanted for slot, wanted in self._wanted.items() if wanted != worker_id}
+            self._expect_no_more(worker_id)
             self._spare[worker_id] = time.monotonic()
         elif worker_id not in self._alive and worker_id not in self._spare:  # given up, and yet it lives
             self._send(worker_id, SIGKILL)
@@ -305,9 +291,13 @@ class ClusterExecutor(WorkerFiles):
         if worker_id not in self._alive:
             self.forget(worker_id)
         self._alive.discard(worker_id)
-        self._wanted = {slot: wanted for slot, wanted in self._wanted.items() if wanted != worker_id}
+        self._expect_no_more(worker_id)
         for known in (self._placed, self._spare, self._told, self._killed):
             known.pop(worker_id, None)
+
+    def _expect_no_more(self, worker_id: str) -> None:
+        """A worker has come to run, or never will."""
+        self._wanted = {slot: wanted for slot, wanted in self._wanted.items() if wanted != worker_id}
 
     def _send(self, worker_id: str, number: Signals) -> None:
         self._told[worker_id] = number

@@ -7,11 +7,30 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pft_tui.cluster.messages import Node
+from pft_tui.errors import PftError
 from pft_tui.scheduler.slots import ANY_NODE, Slot
 from pft_tui.settings.model import RunSettings
 
 HERE = "cpu"
 GPU, CPU = f"gpu of {ANY_NODE}", f"cpu of {ANY_NODE}"
+
+
+class ClusterError(PftError):
+    """There is no Ray cluster to be had, or none for such settings."""
+
+
+def check(settings: RunSettings) -> None:
+    """Raise ClusterError for what can only be asked of one machine."""
+    if settings.slots_per_gpu == "auto" and settings.devices != "cpu":
+        raise ClusterError(
+            "run.slots_per_gpu = 'auto' is for the GPUs of this machine",
+            hint="give the number of workers that shall share a GPU of the cluster",
+        )
+    if settings.devices_per_model > 1:
+        raise ClusterError(
+            "run.devices_per_model is for the devices of this machine",
+            hint="set it to 1: on a Ray cluster a worker trains a model alone, on one device",
+        )
 
 
 class ClusterSlots:
