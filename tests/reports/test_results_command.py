@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import resource
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import duckdb
 import pytest
 import typer
 from finished_trials import CORPORA, EMOTIONS, SHOTS, SPEAKERS, score, workspace_with
+from noop_grids import PFT
 from typer.testing import CliRunner
 
 import pft_tui
@@ -351,6 +353,20 @@ def test_the_prompt_answers_one_statement_after_the_other(complete):
     assert "error: there is no .table (" in shown
     assert "run_id, epoch, step, name" in " ".join(shown.split())
     assert "0.4" in shown.rpartition("f1_in")[2]
+
+
+def test_ctrl_c_ends_a_statement_that_takes_long(complete):
+    question = "set threads = 1; select sum(a.range * b.range) from range(4000000) a, range(4000000) b"
+    process = subprocess.Popen(
+        [*PFT, "sql", question, "--workspace", str(complete.root)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(4)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    assert "Traceback" not in process.communicate()[1]
 
 
 def test_the_prompt_remembers_and_completes(complete):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import readline
+import shutil
 from collections.abc import Callable
+from textwrap import fill
 
 import typer
 
@@ -86,7 +88,8 @@ class Prompt:
         tables = "select table_name from information_schema.tables where table_schema = 'main' order by all"
         names = ", ".join(name for (name,) in query(self._workspace, tables).rows)
         lines = [f"tables: {names}", "ask, for example:", *(f"  {example};" for example in EXAMPLES), _HELP]
-        typer.echo("\n".join(lines), err=True)
+        width = shutil.get_terminal_size().columns
+        typer.echo("\n".join(fill(line, width, subsequent_indent="    ") for line in lines), err=True)
 
     def _read(self) -> str | None:
         """One whole statement or dot command; None at the end. Ctrl-C gives up what was typed so far."""
@@ -112,15 +115,18 @@ class Prompt:
             ".tables": lambda: show_table(query(self._workspace, _COLUMNS), self._output),
             ".help": lambda: typer.echo(_HELP, err=True),
         }
+        command = asked.strip().rstrip(";")
         try:
-            if not asked.lstrip().startswith("."):
+            if not command.startswith("."):
                 show_answers(self._workspace, asked, self._output)
-            elif asked.strip() in commands:
-                commands[asked.strip()]()
+            elif command in commands:
+                commands[command]()
             else:
-                raise UsageError(f"there is no {asked.strip()}", hint=_HELP)
+                raise UsageError(f"there is no {command}", hint=_HELP)
         except PftError as error:
             typer.echo(f"error: {error}", err=True)
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
 
     def _complete(self, text: str, state: int) -> str | None:
         found = [name for name in self._names if re.match(re.escape(text), name, re.IGNORECASE)]

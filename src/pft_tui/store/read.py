@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -15,6 +16,7 @@ from pft_tui.errors import StoreError, UsageError
 from pft_tui.paths import Workspace
 from pft_tui.store.subset import ALL, Subset, install, search_path
 
+T = TypeVar("T")
 _NAME = "pft"
 
 
@@ -122,16 +124,28 @@ def query(
 def answers(workspace: Workspace, sql: str) -> list[Table]:
     """The answers of one snapshot to SQL statements, run one after the other.
 
-    Of several statements, those that only change something (a temporary table) have no answer. Raises
-    StoreError and UsageError as `query` does, the latter also where there is no statement.
+    Of several statements, those that only change something (a temporary table) have no answer. Ctrl-C ends
+    them at any time. Raises StoreError and UsageError as `query` does, the latter also where there is no
+    statement.
     """
     with connect(workspace) as connection, _told():
         statements = connection.extract_statements(sql)
         if not statements:
             raise UsageError("there is no SQL statement", hint='for example "from table1"')
-        found = [(each, _answer(connection, each)) for each in statements]
+        found = _interruptible(connection, lambda: [(each, _answer(connection, each)) for each in statements])
     asks = [duckdb.ExpectedResultType.QUERY_RESULT]
     return [table for each, table in found if len(found) == 1 or each.expected_result_type == asks]
+
+
+def _interruptible(connection: duckdb.DuckDBPyConnection, ask: Callable[[], T]) -> T:
+    """What `ask` gives, asked in a thread: in the main one DuckDB hears of Ctrl-C between its tasks alone."""
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(ask)
+        try:
+            return answer.result()
+        except KeyboardInterrupt:
+            connection.interrupt()
+            raise
 
 
 def _answer(
@@ -150,8 +164,12 @@ def _answer(
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn DuckDB's errors about a user's SQL into UsageError."""
+    """Turn DuckDB's errors about a user's SQL into UsageError, and what it makes of Ctrl-C back into that."""
     try:
         yield
     except duckdb.Error as error:
         raise UsageError(str(error)) from error
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
