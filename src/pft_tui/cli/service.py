@@ -54,8 +54,9 @@ def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
     if not is_running(place):
         typer.echo("no daemon runs here", err=True)
         return
+    is_busy = any(slot["state"] == "busy" for slot in ask(place, "status")["slots"])
     pid = ask(place, "down", now=now)["pid"]
-    if not now:
+    if is_busy and not now:
         typer.echo("waiting for the trials at hand to end (--now stops them)", err=True)
     while owner_of(place.owner_lock) == pid:
         time.sleep(POLL_SECONDS / 3)

@@ -133,7 +133,8 @@ def _hand_over(workspace: Workspace, imported: TrialsImported) -> None:
 def _known_error(known: int, imported: TrialsImported) -> StoreError:
     return StoreError(
         f"{known:,} of the {len(imported.trials):,} trials are in this workspace already",
-        hint=f"--replace puts the file in the place of all earlier trials of source {imported.source!r}",
+        hint=f"--replace puts the file in the place of what was imported from source {imported.source!r}"
+        " before; trials that were run here are never replaced",
     )
 
 
