@@ -13,7 +13,7 @@ from textual.widgets import Static, TextArea, Tree
 
 from pft_tui.store.inquiry import MOST_ROWS, Inquiry, StoppedError, WrongSqlError
 from pft_tui.tui.longtable import LongTable
-from pft_tui.tui.queries import Queries
+from pft_tui.tui.sql.queries import Queries
 
 
 async def ask(pilot, sql):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,31 +21,15 @@ from pft_tui.reports import palette
 from pft_tui.tui.dialogs import Choose, Confirm, Prompt
 from pft_tui.tui.exports import Way
 from pft_tui.tui.feed import Pulse
-from pft_tui.tui.longtable import Cell, Column, LongTable, Row, fitting
+from pft_tui.tui.longtable import LongTable
 from pft_tui.tui.pane import Pane
-from pft_tui.tui.queries import Queries
+from pft_tui.tui.sql.queries import EXAMPLES, FIRST_QUESTION, Queries
+from pft_tui.tui.sql.schema import Schema, columns_of
 
 if TYPE_CHECKING:
     from pft_tui.store.inquiry import Answer, Inquiry, WrongSqlError
 
 NARROW = 100
-FIRST_QUESTION = "select corpus_set, k, mean_f1, se_f1, trials\nfrom powerset\norder by k, mean_f1 desc"
-EXAMPLES = (
-    "from table1",
-    FIRST_QUESTION,
-    "select speaker, emotion, avg(macro_f1) as mean_f1, count(*) as trials\nfrom trials\n"
-    "where status = 'finished'\ngroup by all\norder by mean_f1",
-    "select state, reason, count(*) as jobs\nfrom jobs\ngroup by all\norder by all",
-)
-_SCHEMA = """
-select table_name, column_name, data_type
-from information_schema.columns
-where table_schema = 'main'
-order by table_name, ordinal_position
-"""
-_NUMBER = re.compile(r"(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DOUBLE|FLOAT|DECIMAL.*)$")
-_MOST_WIDTH = 48
-_SAMPLE = 200
 
 
 class SqlPane(Pane):
@@ -52,11 +37,15 @@ class SqlPane(Pane):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5,ctrl+r", "ask", "Run", key_display="F5", priority=True),
-        Binding("escape", "leave", "Stop, or leave the editor", key_display="esc"),
-        Binding("f4", "recent", "History"),
-        Binding("f2", "save", "Save query"),
-        Binding("f3", "saved", "Saved queries"),
-        Binding("f8", "schema", "Tables", tooltip="The tables and columns there are; the editor again"),
+        Binding(
+            "escape", "leave", "Leave", key_display="esc", tooltip="Stop a question, or leave the editor"
+        ),
+        Binding(
+            "f8", "schema", "Tables", key_display="F8", tooltip="The tables and columns; the editor again"
+        ),
+        Binding("f4", "recent", "History", key_display="F4"),
+        Binding("f2", "save", "Save", key_display="F2", tooltip="Save the query as a file of the workspace"),
+        Binding("f3", "saved", "Saved", key_display="F3", tooltip="Queries that were saved"),
         Binding("i", "edit", "Edit"),
     ]
     DEFAULT_CSS = """
@@ -74,11 +63,11 @@ class SqlPane(Pane):
         self._inquiry: Inquiry | None = None
         self._asked: str | None = None
         self._answer: Answer | None = None
-        self._schema_of: float | None = None
+        self._has_schema = False
 
     def body(self) -> ComposeResult:
         with Horizontal():
-            yield Tree("Tables and views", id="schema", classes="panel")
+            yield Schema()
             with Vertical():
                 yield TextArea.code_editor(
                     FIRST_QUESTION, language="sql", id="editor", tab_behavior="focus", show_line_numbers=False
@@ -100,10 +89,11 @@ class SqlPane(Pane):
 
     async def show(self, pulse: Pulse) -> None:
         del pulse
-        snapshot = self.feed.workspace.snapshot
-        if self._schema_of is None and snapshot.exists():
-            self._schema_of = snapshot.stat().st_mtime
-            await self._show_schema()
+        if not self._has_schema and self.feed.workspace.snapshot.exists():
+            self._has_schema = True
+            columns = await self.off(columns_of, self.feed.workspace)
+            if columns is not None:
+                self.query_one(Schema).show(columns)
 
     def remember(self) -> dict[str, Any]:
         return {"sql": self._editor.text}
@@ -141,7 +131,7 @@ class SqlPane(Pane):
         self._inquiry = inquiry = Inquiry(self.feed.workspace, sql)
         self._say(Text("asking … esc stops it", style="dim"))
         try:
-            answer = await self._threaded(inquiry.answer)
+            answer = await asyncio.to_thread(inquiry.answer)
         except WrongSqlError as error:
             self._show_wrong(error, start)
         except StoppedError:
@@ -164,7 +154,7 @@ class SqlPane(Pane):
 
     def action_schema(self) -> None:
         """Go to the tables and columns and back; on a narrow terminal they come and go."""
-        tree = self.query_one("#schema", Tree)
+        tree = self.query_one(Schema)
         if self.focused is tree:
             self.remove_class("-schema")
             self.set_focus(self._editor)
@@ -231,35 +221,14 @@ class SqlPane(Pane):
     def _say(self, words: Text) -> None:
         self.query_one("#said", Static).update(words)
 
-    async def _threaded(self, answer: Callable[[], Answer]) -> Answer:
-        import asyncio
-
-        return await asyncio.to_thread(answer)
-
     def _show_answer(self, answer: Answer) -> None:
-        from pft_tui.reports.values import as_text
-
-        def cell(value: object) -> Cell:
-            if value is None:
-                return "NULL", "dim"
-            # Whole where it is copied or exported; here it is for the eye.
-            return f"{value:.6g}" if isinstance(value, float) else as_text(value).replace("\n", "⏎")
+        from pft_tui.tui.sql.answer import cells_of, columns_for, summary
 
         self._answer = answer
         table = answer.table
-        numbers = {place for place, kind in enumerate(table.types) if _NUMBER.match(kind)}
-
-        def cells(index: int) -> Row:
-            return [cell(value) for value in table.rows[index]]
-
-        sample = (cells(index) for index in range(min(_SAMPLE, len(table.rows))))
-        columns: list[Column] = fitting(table.columns, sample, numbers, _MOST_WIDTH)
         shown = self.query_one(LongTable)
-        shown.fill(columns, len(table.rows), cells)
-        words = f"{len(table.rows):,} row{'s' * (len(table.rows) != 1)} in {answer.seconds:.2f} s"
-        if answer.is_cut:
-            words = f"the first {words}; e exports all of them"
-        self._say(Text(words, style="dim"))
+        shown.fill(columns_for(table), len(table.rows), partial(cells_of, table))
+        self._say(Text(summary(answer), style="dim"))
 
     def _show_wrong(self, error: WrongSqlError, start: tuple[int, int]) -> None:
         self._say(Text(error.message, style=palette.style(palette.VERMILION)))
@@ -269,21 +238,6 @@ class SqlPane(Pane):
         column = error.column + (start[1] if error.line == 0 else 0)
         self._editor.selection = Selection((row, column), (row, column + max(1, error.length)))
         self._editor.focus()
-
-    async def _show_schema(self) -> None:
-        from pft_tui.store.read import query
-
-        found = await self.off(query, self.feed.workspace, _SCHEMA)
-        if found is None:
-            return
-        tree = self.query_one("#schema", Tree)
-        tree.clear()
-        tree.root.expand()
-        nodes: dict[str, Any] = {}
-        for table, column, kind in found.rows:
-            if table not in nodes:
-                nodes[table] = tree.root.add(table, data=table)
-            nodes[table].add_leaf(Text.assemble(column, " ", (kind.lower(), "dim")), data=column)
 
     @on(Tree.NodeSelected)
     def _insert(self, event: Tree.NodeSelected[str]) -> None:

@@ -1,4 +1,4 @@
-"""The questions that were asked, and those that were saved under a name."""
+"""The questions that were asked, those that were saved under a name, and examples."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from pft_tui.paths import Workspace
 
 FOLDER, HISTORY = "queries", "sql_history.jsonl"
 MOST = 200
+FIRST_QUESTION = "select corpus_set, k, mean_f1, se_f1, trials\nfrom powerset\norder by k, mean_f1 desc"
+EXAMPLES = (
+    "from table1",
+    FIRST_QUESTION,
+    "select speaker, emotion, avg(macro_f1) as mean_f1, count(*) as trials\nfrom trials\n"
+    "where status = 'finished'\ngroup by all\norder by mean_f1",
+    "select state, reason, count(*) as jobs\nfrom jobs\ngroup by all\norder by all",
+)
 _NAME = re.compile(r"[\w][\w .-]*")
 
 
