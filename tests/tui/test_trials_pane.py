@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from pft_tui.reports.trials import FACETS, ORDERS, details, facet_counts, mean_curves, trials
 from pft_tui.tui.longtable import LongTable
+from pft_tui.tui.plot.series import curve
 from pft_tui.tui.plot.widget import CurvePlot
 from pft_tui.tui.queue.job import JobScreen
 from pft_tui.tui.trials.curves import CurvesScreen
@@ -156,6 +157,28 @@ def test_group_means_on_screen(with_curves):
             assert all(series.low is not None for series in plot.series)
 
     asyncio.run(go())
+
+
+def test_curves_beyond_the_eighth_are_counted(with_curves):
+    workspace, _ = with_curves
+    line = curve("one", [1, 2, 3], [0.1, 0.2, 0.3])
+
+    async def go():
+        async with opened(workspace, "Trials") as pilot:
+            said = []
+            for count in (8, 9):
+                screen = CurvesScreen("Mean curves", lambda _, count=count: [line] * count)
+                await pilot.app.push_screen(screen)
+                await pilot.pause(0.3)
+                plot = screen.query_one(CurvePlot)
+                assert len(plot.series) == 8
+                said.append(plot.render_line(0).text)
+                await pilot.press("escape")
+            return said
+
+    eight, nine = asyncio.run(go())
+    assert "of 9" not in eight
+    assert "the first 8 of 9" in nine
 
 
 def test_keys_that_come_at_once_go_where_the_first_leads(finished):

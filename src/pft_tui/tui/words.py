@@ -21,6 +21,11 @@ def duration(seconds: float) -> str:
     return f"{whole // DAY} d {whole % DAY // HOUR} h"
 
 
+def score(value: float | None) -> str:
+    """A score between 0 and 1, empty where there is none."""
+    return "" if value is None else f"{value:.4f}"
+
+
 def job_words(job: Mapping[str, object]) -> str:
     """What a job is, in few words: model, speaker, emotion, k and draw, as far as it has them."""
     words = [str(job[key]) for key in ("model", "speaker", "emotion") if job[key]]

@@ -16,28 +16,18 @@ from textual.widgets import Static
 from pft_tui.tui.dialogs import Choose
 from pft_tui.tui.exports import Way, write_table
 from pft_tui.tui.feed import Pulse
-from pft_tui.tui.longtable import Cell, Column, LongTable, Row, fitting
+from pft_tui.tui.longtable import Column, LongTable
 from pft_tui.tui.pane import Pane
-from pft_tui.tui.signs import SIGNS
-from pft_tui.tui.trials.facets import Chosen, Line, cells_of, lines_of, toggled
-from pft_tui.tui.words import duration
+from pft_tui.tui.trials.facets import Chosen, Line, line_cells, lines_of, toggled
+from pft_tui.tui.trials.rows import cells_of, columns_for, facet_words, order_words
 
 if TYPE_CHECKING:
-    from pft_tui.paths import Workspace
     from pft_tui.store.read import Table
-    from pft_tui.tui.plot.series import Series
 
 NARROW, WIDE = 100, 150
 MOST_OVERLAID = 8
 FACETS_WIDTH, WIDE_FACETS = 32, 56
 FIRST_ORDER = "corpora"
-_HEADERS = (
-    *("", "Pre-finetuned on", "k", "#", "F1", "Acc"),
-    *("Emotion", "Speaker", "Language", "Best", "Took", "Protocol"),
-)
-_NUMBERS = {2, 3, 4, 5, 9, 10}
-_MOST_WIDTH = 48
-_SAMPLE = 500
 
 
 class TrialsPane(Pane):
@@ -46,7 +36,7 @@ class TrialsPane(Pane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "facets", "Facets"),
         Binding("x", "clear", "All trials"),
-        Binding("space", "mark", "Mark"),
+        Binding("space", "mark", "Mark", key_display="␣"),
         Binding("o", "overlay", "Overlay"),
         Binding("m", "means", "Group means"),
         Binding("s", "order", "Sort"),
@@ -176,24 +166,26 @@ class TrialsPane(Pane):
 
     def action_overlay(self) -> None:
         """Lay the curves of the marked trials over each other."""
-        from pft_tui.tui.trials.curves import CurvesScreen
+        from pft_tui.tui.trials.curves import CurvesScreen, overlaid
 
         marked = self._marked or [each for each in [self.copied()] if each]
         if marked:
-            fetch = partial(_overlaid, self.feed.workspace, tuple(marked))
+            fetch = partial(overlaid, self.feed.workspace, tuple(marked))
             self.app.push_screen(CurvesScreen(f"{len(marked)} trial{'s' * (len(marked) != 1)}", fetch))
 
     @work
     async def action_means(self) -> None:
         """Compare the mean curves of groups of the trials that are shown."""
         from pft_tui.reports.trials import FACETS
-        from pft_tui.tui.trials.curves import CurvesScreen
+        from pft_tui.tui.trials.curves import CurvesScreen, group_means
 
         title = await self.app.push_screen_wait(Choose("Mean curves by", list(FACETS.values())))
         if title is not None:
             facet = next(name for name, header in FACETS.items() if header == title)
-            fetch = partial(_group_means, self.feed.workspace, dict(self._chosen), facet)
-            self.app.push_screen(CurvesScreen(f"Means by {title.lower()}, ± one standard error", fetch))
+            fetch = partial(group_means, self.feed.workspace, dict(self._chosen), facet)
+            self.app.push_screen(
+                CurvesScreen(f"Mean curves by {facet_words(title)}, ± one standard error", fetch)
+            )
 
     @on(LongTable.Chosen, "#trials")
     def _open(self, event: LongTable.Chosen) -> None:
@@ -236,8 +228,7 @@ class TrialsPane(Pane):
         at = self._return_to or self._trial_at(shown.row)
         self._return_to = None
         self._table = table
-        rows = (self._cells(row) for row in range(0, len(table.rows), len(table.rows) // _SAMPLE + 1))
-        shown.fill(fitting(_HEADERS, rows, _NUMBERS, _MOST_WIDTH), len(table.rows), self._cells)
+        shown.fill(columns_for(table), len(table.rows), partial(cells_of, table))
         if from_top:
             shown.row = 0
         elif at != self._trial_at(shown.row):
@@ -246,43 +237,12 @@ class TrialsPane(Pane):
         room = FACETS_WIDTH if self.size.width < WIDE else WIDE_FACETS
         columns = (Column("", room - 10), Column("Trials", 6, "right"))
         facets = self.query_one("#facets", LongTable)
-        facets.fill(columns, len(self._lines), lambda row: cells_of(self._lines[row], self._chosen))
+        facets.fill(columns, len(self._lines), lambda row: line_cells(self._lines[row], self._chosen))
         self._sum_up()
-
-    def _cells(self, row: int) -> Row:
-        assert self._table is not None
-        (
-            _, status, corpus_set, speaker, language, emotion, k, trial,
-            macro_f1, accuracy, best_epoch, epochs, seconds, protocol, error,
-        ) = self._table.rows[row]  # fmt: skip
-        cells: list[Cell] = [SIGNS[status], corpus_set or "–", str(k), str(trial)]
-        cells += [_score(macro_f1), _score(accuracy), emotion, speaker, language or "–"]
-        if error and status == "failed":
-            return [*cells, "", "", (error.partition("\n")[0], SIGNS["failed"][1])]
-        cells += ["" if best_epoch is None else f"{best_epoch}/{epochs}"]
-        return [*cells, "" if seconds is None else duration(seconds), (protocol, "dim")]
 
     def _sum_up(self) -> None:
         assert self._table is not None
-        words = [f"{len(self._table.rows):,} trials, {self._order}"]
+        words = [f"{len(self._table.rows):,} trials, {order_words(self._order)}"]
         words += [f"{len(self._marked)} marked"] * bool(self._marked)
         words += [" + ".join(str(value) for value in values) for values in self._chosen.values()]
         self.query_one("#sum", Static).update(Text(" · ".join(words), no_wrap=True, overflow="ellipsis"))
-
-
-def _score(value: float | None) -> str:
-    return "" if value is None else f"{value:.4f}"
-
-
-def _overlaid(workspace: Workspace, trial_ids: Sequence[str], metric: str) -> list[Series]:
-    from pft_tui.reports.trials import curves_of, names_of
-    from pft_tui.tui.trials.curves import single
-
-    return single(names_of(workspace, trial_ids), curves_of(workspace, trial_ids), metric)
-
-
-def _group_means(workspace: Workspace, chosen: Chosen, facet: str, metric: str) -> list[Series]:
-    from pft_tui.reports.trials import mean_curves
-    from pft_tui.tui.trials.curves import MOST, means
-
-    return means(mean_curves(workspace, chosen, facet, metric)[:MOST])

@@ -14,7 +14,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
-from pft_tui.reports.trials import Group, Point
+from pft_tui.paths import Workspace
+from pft_tui.reports.trials import Choice, Group, Point, curves_of, mean_curves, names_of
 from pft_tui.tui.exports import Exporter, Way, write_curves
 from pft_tui.tui.footer import Footer
 from pft_tui.tui.pane import threaded
@@ -46,6 +47,16 @@ def means(groups: Sequence[Group]) -> list[Series]:
         name = f"{group.value} ({int(counts.max()):,})"
         series.append(Series(name, epochs, mean, mean - error, mean + error))
     return series
+
+
+def overlaid(workspace: Workspace, trial_ids: Sequence[str], metric: str) -> list[Series]:
+    """The curves of these trials. Raises StoreError; it blocks."""
+    return single(names_of(workspace, trial_ids), curves_of(workspace, trial_ids), metric)
+
+
+def group_means(workspace: Workspace, chosen: Choice, facet: str, metric: str) -> list[Series]:
+    """The mean curves of the chosen trials by a facet. Raises StoreError; it blocks."""
+    return means(mean_curves(workspace, chosen, facet, metric))
 
 
 class CurvesScreen(Exporter, Screen[None]):
@@ -82,4 +93,5 @@ class CurvesScreen(Exporter, Screen[None]):
     async def _load(self) -> None:
         series = await threaded(self, self._fetch, self._metric)
         if series is not None:
-            self.query_one(CurvePlot).show(series, title=self._metric)
+            more = f"  the first {MOST} of {len(series)}: facets (f) narrow them" * (len(series) > MOST)
+            self.query_one(CurvePlot).show(series[:MOST], title=f"{self._metric}{more}")

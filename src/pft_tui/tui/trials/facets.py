@@ -34,7 +34,7 @@ def lines_of(counts: Mapping[str, Sequence[tuple[Any, int]]], chosen: Chosen) ->
     return lines
 
 
-def cells_of(line: Line, chosen: Chosen) -> list[Cell]:
+def line_cells(line: Line, chosen: Chosen) -> list[Cell]:
     """A line as the table shows it."""
     if line.value is None:
         return [(FACETS[line.facet], "bold"), ""]

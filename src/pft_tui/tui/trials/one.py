@@ -22,9 +22,9 @@ from pft_tui.tui.pane import threaded
 from pft_tui.tui.plot.widget import CurvePlot
 from pft_tui.tui.queue.job import JobScreen
 from pft_tui.tui.trials.curves import series_of
-from pft_tui.tui.words import duration
+from pft_tui.tui.words import duration, score
 
-_SCORES = ("macro_f1", "accuracy", "weighted_f1", "val_macro_f1")
+_SCORES = ("macro_f1", "accuracy", "weighted_f1")
 _WHO = ("trial_id", "model_id", "encoder", "corpus_set", "protocol", "downstream", "speaker", "language")
 _DRAW = ("emotion", "k", "trial", "seed")
 _RUN = ("status", "epochs", "best_epoch", "device", "attempts", "started_at", "finished_at", "source")
@@ -107,7 +107,8 @@ class TrialScreen(Exporter, Screen[None]):
 def facts(found: Details) -> Text:
     """All that is known of a trial, in sections."""
     trial, text = found.trial, Text()
-    _section(text, "Test split", {name: _score(trial[name]) for name in _SCORES if trial[name] is not None})
+    for title, names in (("Test split", _SCORES), ("Evaluation split", ("val_macro_f1",))):
+        _section(text, title, {name: score(trial[name]) for name in names if trial[name] is not None})
     _section(text, "Trial", {name: trial[name] for name in (*_WHO, *_DRAW)})
     seconds = {"took": duration(trial["seconds"])} if trial["seconds"] is not None else {}
     _section(text, "Run", {**{name: trial[name] for name in _RUN}, **seconds})
@@ -134,7 +135,3 @@ def _section(text: Text, title: str, values: dict[str, Any]) -> None:
     for name, value in there.items():
         text.append(f"  {name:<{width}}  ", "dim").append(f"{value}\n")
     text.append("\n")
-
-
-def _score(value: float) -> str:
-    return f"{value:.4f}"
