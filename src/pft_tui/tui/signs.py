@@ -1,4 +1,4 @@
-"""A sign for each state of a job, on all screens, so that colour never says it alone."""
+"""How the states of jobs look on all screens: a sign each, so that colour never says it alone."""
 
 from __future__ import annotations
 
@@ -11,4 +11,11 @@ SIGNS = {
     "finished": ("✓", palette.style(palette.GREEN)),
     "failed": ("✗", palette.style(palette.VERMILION)),
     "cancelled": ("–", palette.style(palette.GREY)),
+}
+# What bars are filled with, in the order in which it stands.
+FILLS = {
+    "finished": ("━", palette.style(palette.GREEN)),
+    "failed": ("×", palette.style(palette.VERMILION)),
+    "running": ("╍", palette.style(palette.SKY_BLUE)),
+    "queued": ("─", "dim"),
 }

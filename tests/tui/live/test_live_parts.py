@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pft_tui.scheduler.slots import gpus
-from pft_tui.tui.live.bars import STATES, bar_of, gauge, spark
+from pft_tui.tui.live.bars import bar_of, gauge, spark
 from pft_tui.tui.live.devices import devices_text
 from pft_tui.tui.live.grid import dots_of, models_text, summary
 from pft_tui.tui.live.jobs import columns_for, row_of, words_of
 from pft_tui.tui.live.machine import Load, Monitor
 from pft_tui.tui.live.runs import Runs, losses, scores
+from pft_tui.tui.signs import FILLS
 
 CORPORA = ["iemocap", "mandarin_as", "msp_improv", "msp_podcast"]
 
@@ -46,12 +47,12 @@ def job(number=7, **others):
 
 @given(st.lists(st.integers(0, 50_000), min_size=4, max_size=4), st.integers(4, 120))
 def test_a_bar_has_its_width_and_hides_nothing(numbers, width):
-    named = dict(zip(STATES, numbers, strict=True))
+    named = dict(zip(FILLS, numbers, strict=True))
     found = Counter(bar_of(named, width).plain)
     assert sum(found.values()) == width
     total = sum(numbers)
     for state, count in named.items():
-        cells = found[STATES[state][0]]
+        cells = found[FILLS[state][0]]
         assert (cells > 0) == (count > 0) or not total
         if total:
             assert abs(cells - count / total * width) <= 4

@@ -8,23 +8,16 @@ from itertools import pairwise
 
 from rich.text import Text
 
-from pft_tui.reports import palette
+from pft_tui.tui.signs import FILLS
 
-# How the states of jobs look in a bar: a character and a style each, in the order in which they stand.
-STATES = {
-    "finished": ("━", palette.style(palette.GREEN)),
-    "failed": ("×", palette.style(palette.VERMILION)),
-    "running": ("╍", palette.style(palette.SKY_BLUE)),
-    "queued": ("─", "dim"),
-}
 _LEVELS = "▁▂▃▄▅▆▇█"
 
 
 def bar_of(counts: Mapping[str, int], width: int) -> Text:
-    """How many of all jobs are in which of STATES, in so many characters; none that there is vanishes."""
+    """How many of all jobs are in which of FILLS, in so many characters; none that there is vanishes."""
     bar = Text()
-    shares = _shares([counts.get(state, 0) for state in STATES], width)
-    for (character, style), cells in zip(STATES.values(), shares, strict=True):
+    shares = _shares([counts.get(state, 0) for state in FILLS], width)
+    for (character, style), cells in zip(FILLS.values(), shares, strict=True):
         bar.append(character * cells, style)
     return bar
 

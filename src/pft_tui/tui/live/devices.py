@@ -13,7 +13,8 @@ from pft_tui.tui.live.machine import CPU, Load, Monitor
 from pft_tui.units import GIB
 
 Slot = Mapping[str, Any]
-_SPARK = 20
+_SPARK, _LEAST_SPARK = 20, 6
+_BESIDE_SPARK = 18  # a device's name, its utilisation, and the gaps around
 _HOT = 85
 
 
@@ -25,10 +26,15 @@ def devices_text(
     With more than `most` of them the last line says how busy the devices are that have none of their own.
     """
     shown = loads if len(loads) <= most else loads[: most - 1]
-    lines = []
-    for load in shown:
-        here = [slot for slot in slots if slot["device"] == load.device and not slot.get("node")]
-        lines.append(_line(load, here, monitor.history(load.device), width))
+    facts = [_facts(load, slots) for load in shown]
+    needed = max((each.cell_len for each in facts), default=0)
+    room = max(_LEAST_SPARK, min(_SPARK, width - _BESIDE_SPARK - needed))
+    lines, gap = [], "  "
+    for load, known in zip(shown, facts, strict=True):
+        line = _line(load, known, monitor.history(load.device), room)
+        if line.cell_len + len(gap) + len(load.name) <= width:  # whole, or not at all
+            line.append(gap).append(load.name, "dim")
+        lines.append(line)
     if len(shown) < len(loads):
         lines.append(_rest(loads[len(shown) :]))
     for node in sorted({str(slot["node"]) for slot in slots if slot.get("node")}):
@@ -45,13 +51,19 @@ def _rest(loads: Sequence[Load]) -> Text:
     return Text(f"and {len(loads)} more devices{mean}", "dim")
 
 
-def _line(load: Load, slots: Sequence[Slot], history: Sequence[float | None], width: int) -> Text:
+def _line(load: Load, facts: Text, history: Sequence[float | None], room: int) -> Text:
+    """How busy a device is, with so much room for its history, and what else is known of it."""
     name = "CPU" if load.device == CPU else load.device
     parts = [Text(f"{name:<7}", "bold")]
     if load.utilisation is not None:
-        room = max(6, min(_SPARK, width - 60))
         graph = spark(history[-room:], room, low=0.0, high=100.0).ljust(room)
         parts += [Text(f"{load.utilisation:3.0f} %"), Text(graph, palette.style(palette.SKY_BLUE))]
+    return Text("  ").join([*parts, facts])
+
+
+def _facts(load: Load, slots: Sequence[Slot]) -> Text:
+    """A device's memory, heat, power and slots, as far as they are known."""
+    parts = []
     if load.used is not None and load.total:
         kind = "RAM" if load.device == CPU else "mem"
         parts.append(Text(f"{kind} {load.used / GIB:.1f}/{load.total / GIB:.0f} GiB"))
@@ -61,10 +73,9 @@ def _line(load: Load, slots: Sequence[Slot], history: Sequence[float | None], wi
     if load.power is not None:
         limit = f"/{load.power_limit:.0f}" if load.power_limit else ""
         parts.append(Text(f"{load.power:.0f}{limit} W"))
-    if slots:
-        parts.append(_slots(slots))
-    parts.append(Text(load.name, "dim"))
-    return Text("  ").join(part for part in parts if part)
+    if here := [slot for slot in slots if slot["device"] == load.device and not slot.get("node")]:
+        parts.append(_slots(here))
+    return Text("  ").join(parts)
 
 
 def _slots(slots: Sequence[Slot]) -> Text:

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from pft_tui.reports import palette
 from pft_tui.reports.room import wrapped
-from pft_tui.tui.live.bars import STATES, bar_of, gauge
+from pft_tui.tui.live.bars import bar_of, gauge
+from pft_tui.tui.signs import FILLS
 from pft_tui.tui.words import duration
 
 Row = Mapping[str, Any]
@@ -90,7 +91,7 @@ def _model(row: Row, corpora: Sequence[str], width: int) -> Text:
             label + gauge(done / steps if steps else 0.0, room - len(note), _purple()) + Text(note, _purple())
         )
     if row["state"] == "failed":
-        return label + Text("× failed".ljust(room)[:room], STATES["failed"][1])
+        return label + Text(f"{FILLS['failed'][0]} failed".ljust(room)[:room], FILLS["failed"][1])
     if row["is_prefinetuned"] and row["state"] == "queued" and not row["finished"]:
         return label + Text("waits".ljust(room)[:room], "dim")
     share = 100 * row["finished"] / row["total"] if row["total"] else 0.0
@@ -107,7 +108,7 @@ def _purple() -> str:
 def _count(counts: Row, state: str, word: str | None = None) -> Text:
     if not counts[state]:
         return Text()
-    character, style = STATES[state]
+    character, style = FILLS[state]
     return Text.assemble((character, style), f" {counts[state]:,} {word or state}")
 
 
@@ -117,7 +118,7 @@ def _others(overview: Row, kind: str, word: str | None = None) -> Text:
         return Text()
     words = f"{counts['finished']:,}/{counts['total']:,} {word or kind}"
     return Text.assemble(
-        words, (f" {counts['failed']:,} failed" if counts["failed"] else "", STATES["failed"][1])
+        words, (f" {counts['failed']:,} failed" if counts["failed"] else "", FILLS["failed"][1])
     )
 
 
