@@ -11,8 +11,9 @@ from dashboards import opened
 from PIL import Image
 
 from pft_tui.reports import palette
-from pft_tui.tui.exports import write_curves, write_png
+from pft_tui.tui.exports import described, write_curves, write_png
 from pft_tui.tui.plot.series import Series, curve
+from pft_tui.tui.results.files import FIGURES, SHEETS
 
 COLUMNS = {
     "Live": {"run_id", "epoch", "name", "value"},
@@ -28,13 +29,22 @@ async def export(pilot, ending):
     await pilot.press("e")
     await pilot.pause(0.1)
     options = pilot.app.screen.query_one("OptionList")
-    names = [str(options.get_option_at_index(place).prompt) for place in range(options.option_count)]
+    names = [
+        str(options.get_option_at_index(place).prompt).split()[0] for place in range(options.option_count)
+    ]
     await pilot.press(*["down"] * names.index(ending), "enter")
     for _ in range(100):
         await pilot.pause(0.05)
         if all(worker.is_finished for worker in pilot.app.workers):
             break
     return names
+
+
+def test_each_kind_of_file_is_described():
+    figures = [f"figure.{suffix}" for suffix in FIGURES]
+    for ending in ("svg", "png", "csv", "parquet", "log", *SHEETS, *figures):
+        assert described(ending).split()[0] == ending
+        assert len(described(ending).split()) > 2
 
 
 def rows_of(path):

@@ -216,8 +216,10 @@ def test_help_lists_the_keys_and_the_palette_the_actions(finished):
             await pilot.press("question_mark")
             await pilot.pause(0.3)
             assert not pilot.app.screen.query("HelpPanel")
-            titles = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-            assert {"Show Live", "Show SQL", "Facets", "Overlay", "Export", "Light or dark"} <= titles
+            offered = list(pilot.app.get_system_commands(pilot.app.screen))
+            titles = [command.title for command in offered]
+            assert {"Show Live", "Show SQL", "Facets", "Overlay", "Export", "Light or dark"} <= set(titles)
+            assert [command.help for command in offered if command.title == "Down"] == ["keys ↓, j"]
 
     asyncio.run(go())
 
@@ -260,12 +262,12 @@ def test_the_dashboard_takes_a_terminal_and_a_known_screen(workspace, pft):
 
 @pytest.mark.parametrize("pause", [0.0, 0.02, 0.1, 0.3])
 def test_it_ends_well_while_it_makes_screens(finished, monkeypatch, pause):
-    monkeypatch.setattr("pft_tui.tui.app.PREPARE_SECONDS", 0.0)
+    monkeypatch.setattr("pft_tui.tui.ahead.PREPARE_SECONDS", 0.0)
 
     async def go():
         app = Dashboard(finished, screen="Live")
         async with app.run_test() as pilot:
-            await until(pilot, lambda: app._making is not None)
+            await until(pilot, lambda: app._ahead._making is not None)
             await pilot.pause(pause)
             await pilot.press("q")
         return app.return_code, app.failures

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +13,15 @@ from typing import Any, ClassVar
 
 from textual import events, work
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 
 from pft_tui.errors import PftError
 from pft_tui.paths import Workspace
+from pft_tui.tui.ahead import Ahead
 from pft_tui.tui.dialogs import Choose
-from pft_tui.tui.exports import Exporter, Way, write_png, write_text
+from pft_tui.tui.exports import Exporter, Way, described, write_png, write_text
 from pft_tui.tui.feed import Feed, Pulse
 from pft_tui.tui.memory import Memory
 from pft_tui.tui.pane import Pane
@@ -31,10 +31,7 @@ from pft_tui.tui.themes import DARK, LIGHT
 from pft_tui.tui.turns import Turns
 
 BEAT_SECONDS = 1.0
-FILLED_SECONDS = 1.0  # in which the last of the screens mostly gets what it shows
 SIXTEEN = Sixteen()
-PATIENCE_SECONDS = 2.0  # with a screen that is being made, at the end
-PREPARE_SECONDS = 0.2  # between two screens that are made ahead, for keys that come meanwhile
 
 
 def write_failure(workspace: Workspace) -> Path:
@@ -76,8 +73,8 @@ class Dashboard(App[None]):
         self.failures: list[str] = []
         self._first = screen
         self._is_beating = False
-        self._is_prepared = self._is_leaving = False
-        self._making: asyncio.Future[None] | None = None
+        self._is_prepared = False
+        self._ahead = Ahead(self)
         self._turns = Turns(self, super().on_event)
         self.animation_level = "none"  # each frame would travel over SSH
 
@@ -153,7 +150,7 @@ class Dashboard(App[None]):
 
     async def action_quit(self) -> None:
         """Leave; jobs go on."""
-        await self._stop_making()
+        await self._ahead.stop()
         self.keep()
         self.exit()
 
@@ -173,31 +170,12 @@ class Dashboard(App[None]):
 
     @work(group="prepare")
     async def _prepare(self) -> None:
-        """Make the screens that were not shown yet, one after the other, so that a key finds them there."""
-        for entry in SCREENS:
-            await asyncio.to_thread(entry.load)
-            await asyncio.sleep(PREPARE_SECONDS)
-            self._making = asyncio.ensure_future(self._make(entry.name))
-            await asyncio.shield(self._making)
-        await asyncio.sleep(FILLED_SECONDS)
-        gc.collect()
-        gc.freeze()  # what is there now stays: to look through all of it again would hold up a key by 0.1 s
-
-    async def _make(self, name: str) -> None:
-        if not self._is_leaving and name not in self._screen_stacks:
-            # Textual makes a mode's screen when it is first shown, and has no public way to do so before.
-            await self._init_mode(name)
-
-    async def _stop_making(self) -> None:
-        """Wait for a screen that is being made, and make no others: Textual would mount it half made."""
-        self._is_leaving = True
-        if self._making is not None:
-            await asyncio.wait({self._making}, timeout=PATIENCE_SECONDS)
+        """Make the screens that were not shown yet, so that a key finds them there."""
+        await self._ahead.make_all()
 
     async def _shutdown(self) -> None:
         """End, however that has come about."""
-        await self._stop_making()
-        gc.unfreeze()
+        await self._ahead.stop()
         await super()._shutdown()
 
     def delay_update(self, delay: float = 0.0) -> None:
@@ -280,9 +258,11 @@ class Dashboard(App[None]):
             "png": partial(write_png, picture),
             **shown.exports(),
         }
-        ending = await self.push_screen_wait(Choose("Export as", list(ways)))
-        if ending is None:
+        lines = {described(ending): ending for ending in ways}
+        line = await self.push_screen_wait(Choose("Export as", list(lines)))
+        if line is None:
             return
+        ending = lines[line]
         path = Path.cwd() / f"pft-{name}-{time.strftime('%Y%m%d-%H%M%S')}.{ending}"
         try:
             await asyncio.to_thread(ways[ending], path)
@@ -298,11 +278,15 @@ class Dashboard(App[None]):
             yield SystemCommand(
                 f"Show {entry.name}", f"key {entry.key}", lambda name=entry.name: self.switch_mode(name)
             )
-        for _, binding, enabled, tooltip in screen.active_bindings.values():
-            if enabled and binding.description and not binding.system:
-                action = binding.action
-                yield SystemCommand(
-                    binding.description,
-                    tooltip or f"key {self.get_key_display(binding)}",
-                    lambda action=action: self.call_later(self.run_action, action, screen),
-                )
+        actions: dict[str, list[ActiveBinding]] = {}
+        for each in screen.active_bindings.values():
+            if each.enabled and each.binding.description and not each.binding.system:
+                actions.setdefault(each.binding.action, []).append(each)
+        for action, found in actions.items():
+            keys = ", ".join(dict.fromkeys(self.get_key_display(each.binding) for each in found))
+            tooltip = f"{found[0].tooltip}: " if found[0].tooltip else ""
+            yield SystemCommand(
+                found[0].binding.description,
+                f"{tooltip}key{'s' * (len(found) > 1)} {keys}",
+                lambda action=action: self.call_later(self.run_action, action, screen),
+            )

@@ -17,6 +17,25 @@ Way = Callable[[Path], None]
 _FONTS = ("DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf", "DejaVuSansMono-Oblique.ttf", "DejaVuSans.ttf")
 
 
+# What a file has in it, by its ending.
+_CONTENTS = {
+    "svg": "a picture of the screen",
+    "png": "a picture of the screen",
+    "csv": "the numbers, as text",
+    "parquet": "the numbers, for DuckDB",
+    "md": "the table, for Markdown",
+    "tex": "the table, for LaTeX",
+    "log": "the log, as a text",
+    "figure.pdf": "the figure, for print",
+    "figure.png": "the figure, for print",
+}
+
+
+def described(ending: str) -> str:
+    """A file's ending with what is in such a file."""
+    return f"{ending:<11} {_CONTENTS[ending]}"
+
+
 class Exporter:
     """A screen whose content can be written to files and copied."""
 

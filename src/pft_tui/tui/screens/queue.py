@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
-from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
@@ -156,10 +155,13 @@ class QueuePane(ChangingPane):
 
     # Which jobs, in which order
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed, its key is a character as any other."""
+        del parameters
+        return action != "filter" or not isinstance(self.focused, Input)
+
     def action_filter(self) -> None:
         """Type a filter."""
-        if isinstance(self.focused, Input):  # there it is a character as any other
-            raise SkipAction
         self._about.display = False
         self._line.edit(self._text)
         self._learn()
