@@ -6,10 +6,12 @@ import random
 
 import pandas
 import pytest
+from finished_trials import workspace_with
 from foreign_files import HEADER, NAMES, released_rows, write_csv
 from sklearn.metrics import accuracy_score, f1_score
 
 from pft_tui.errors import UsageError
+from pft_tui.store.copy import copy_out
 from pft_tui.store.foreign import Origin, ReleasedRow
 from pft_tui.store.imports import read_trials
 
@@ -149,3 +151,34 @@ def test_columns_may_stand_in_any_order_beside_others(tmp_path, released):
 
 def test_the_columns_are_those_of_the_released_code():
     assert list(ReleasedRow.model_fields) == HEADER
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The trials of another workspace, as CSV: columns and rows."""
+    folder = tmp_path_factory.mktemp("other")
+    copy_out(workspace_with(folder), "trials", folder / "trials.csv", "csv", {})
+    with (folder / "trials.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    return header, rows
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "words"),
+    [
+        ("corpora", '["iemocap+esd"]', "corpora cannot be called 'base' or have '+' in their names"),
+        ("corpora", '["base"]', "corpora cannot be called 'base' or have '+' in their names"),
+        ("corpora", '["iemocap", "iemocap"]', "a corpus stands twice among the corpora"),
+        ("corpora", "iemocap", "corpora = 'iemocap'"),
+        ("encoder", "", "corpora without an encoder"),
+        ("macro_f1", "", "a finished trial without macro_f1"),
+        ("seed", str(1 << 63), f"seed = '{1 << 63}'"),
+    ],
+)
+def test_a_bad_field_of_an_export_is_named_with_its_line(exported, tmp_path, column, text, words):
+    header, rows = exported
+    bad = [text if name == column else value for name, value in zip(header, rows[0], strict=True)]
+    write_csv(tmp_path / "trials.csv", [rows[1], bad], header)
+    found = read_trials(tmp_path / "trials.csv", ORIGIN)
+    assert [row.place for row in found.bad] == ["line 3"]
+    assert words in found.bad[0].reason

@@ -140,7 +140,7 @@ class GridSettings(Section):
         [2, 4, 8, 16, 24, 32, 64], "Training utterances of a trial; half are positive.", "utterances"
     )
     trials: Positive = key(3, "Trials of each condition, each with its own draw of utterances.")
-    seed: Annotated[int, Field(ge=0)] = key(0, "Seed of everything that is drawn.")
+    seed: Annotated[int, Field(ge=0, lt=1 << 63)] = key(0, "Seed of everything that is drawn.")
     baselines: list[Literal["constant", "compare2016"]] = key(
         [],
         "Methods without an encoder: 'constant' and, with the extra `compare`, 'compare2016'.",

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pft_tui.events import ImportedTrial, Small
-from pft_tui.specs import identify
+from pft_tui.specs import BASE, identify
 
 FINISHED, FAILED = "finished", "failed"
 RELEASED_PROTOCOL = "released"
@@ -26,6 +26,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1)]
 Shots = Annotated[Small, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=1 << 63)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class ExportedRow(BaseModel):
     emotion: Name
     k: Shots
     trial: Small
-    seed: int
+    seed: Seed
     status: Name
     epochs: Small | None
     best_epoch: Small | None
@@ -157,6 +158,10 @@ class ExportedRow(BaseModel):
             raise ValueError("a finished trial without macro_f1")
         if (self.corpora is None) != (self.encoder is None):
             raise ValueError("corpora without an encoder, or an encoder without corpora")
+        if any(name == BASE or "+" in name for name in self.corpora or ()):
+            raise ValueError("corpora cannot be called 'base' or have '+' in their names")
+        if len(set(self.corpora or ())) < len(self.corpora or ()):
+            raise ValueError("a corpus stands twice among the corpora")
         return self
 
     def left_out(self) -> str | None:
