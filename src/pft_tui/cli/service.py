@@ -60,6 +60,7 @@ def down(workspace: WorkspaceOption = None, now: NowOption = False) -> None:
         typer.echo("waiting for the trials at hand to end (--now stops them)", err=True)
     while owner_of(place.owner_lock) == pid:
         time.sleep(POLL_SECONDS / 3)
+    typer.echo("nothing runs here any more", err=True)
 
 
 def wait(workspace: WorkspaceOption = None) -> None:
