@@ -176,6 +176,8 @@ def test_a_device_says_how_busy_it_is_and_who_sits_on_it():
     assert "%" not in second
     assert node.split() == ["elsewhere", "slot", "2"]
     assert all(len(line) <= 40 for line in devices_text(loads, slots, Monitor(), 40, 9).plain.split("\n"))
+    at_80_columns = devices_text(loads, slots, Monitor(), 78, 9).plain.split("\n")
+    assert at_80_columns[1].endswith("slots 0, 1 paused")
     few = devices_text(loads, [], Monitor(), 80, 2).plain.split("\n")
     assert few[1] == "and 2 more devices, 97 % busy on average"
 
