@@ -139,6 +139,14 @@ def test_tables_for_papers_and_statistics(workspace, tmp_path):
     assert "| Shapley value |" in (tmp_path / "shapley.md").read_text()
     pft(workspace, "export", "shapley", "-o", tmp_path / "shapley.csv")
     assert (tmp_path / "shapley.csv").read_text().startswith("k,corpus,shapley,se")
+    pft(workspace, "export", "shapley", "best_sets", "-o", tmp_path)
+    stored, shown = (
+        pandas.read_parquet(tmp_path / "shapley.parquet"),
+        pandas.read_csv(tmp_path / "shapley.csv"),
+    )
+    pandas.testing.assert_frame_equal(stored, shown, check_dtype=False)
+    assert (stored.dtypes["k"], stored.dtypes["shapley"]) == ("int64", "float64")
+    assert (tmp_path / "best_sets.parquet").exists()
 
 
 def test_a_setting_can_be_chosen(two_settings, tmp_path):

@@ -16,7 +16,7 @@ from pft_tui.reports.html import page
 from pft_tui.reports.plots import MEDIA, Plot, drawn
 from pft_tui.reports.results import Wanted, of_setting, rows_of, settings, why_empty
 from pft_tui.reports.show import Output, show_report
-from pft_tui.store.copy import DataFormat, copy_out
+from pft_tui.store.copy import DataFormat, copy_out, copy_rows
 
 Say = Callable[[str], None]
 
@@ -38,8 +38,8 @@ def export(workspace: Workspace, name: str, path: Path, form: FileFormat, wanted
         raise UsageError(f"{name} cannot be written as {form}", hint=f"html is the format of {REPORT!r}")
     if path.exists() and not path.is_file():
         raise StoreError(f"{path} cannot be written: it is no file", hint="name another --output")
-    if form in _DATA and not (name in REPORTS and REPORTS[name].statistic):
-        rows = copy_out(workspace, name, path, _DATA[form], wanted)
+    if form in _DATA:
+        rows = _data(workspace, name, path, _DATA[form], wanted)
         say(f"wrote {path}: {rows:,} row{'s' * (rows != 1)}")
         return
     if form is FileFormat.HTML:
@@ -50,6 +50,15 @@ def export(workspace: Workspace, name: str, path: Path, form: FileFormat, wanted
         data = _text(workspace, name, form, wanted, say)
     write_whole(path, data)
     say(f"wrote {path}")
+
+
+def _data(workspace: Workspace, name: str, path: Path, form: DataFormat, wanted: Wanted) -> int:
+    if not (name in REPORTS and REPORTS[name].statistic):
+        return copy_out(workspace, name, path, form, wanted)
+    table = rows_of(workspace, name, REPORTS[name], wanted)
+    if not table.rows:
+        raise UsageError(f"{name} has no rows yet", hint=why_empty(workspace, REPORTS[name]))
+    return copy_rows(table, path, form)
 
 
 def _figure(workspace: Workspace, name: str, form: FileFormat, wanted: Wanted) -> bytes:

@@ -26,7 +26,16 @@ def computed(workspace: Workspace, statistic: Statistic, wanted: Mapping[str, st
     sql = f"select * from ({POWERSET_CELLS}) where {conditions}"  # noqa: S608 - names of the setting's columns
     rows = statistic(workspace, dicts(query(workspace, sql, dict(wanted))))
     columns = tuple(rows[0]) if rows else ()
-    return Table(columns, ("",) * len(columns), [tuple(row.values()) for row in rows])
+    types = tuple(_type(name, [row[name] for row in rows]) for name in columns)
+    return Table(columns, types, [tuple(row.values()) for row in rows])
+
+
+def _type(name: str, values: list[object]) -> str:
+    """The SQL type of a column; where all of it is empty, a number's, unless it is that of the notes."""
+    found = {type(value) for value in values if value is not None}
+    if found == {int}:
+        return "BIGINT"
+    return "DOUBLE" if found <= {int, float} and name != "note" else "VARCHAR"
 
 
 def shapley(_: Workspace, models: list[dict[str, Any]]) -> list[FlatRow]:

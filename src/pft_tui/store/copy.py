@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ import duckdb
 
 from pft_tui.errors import StoreError, UsageError
 from pft_tui.paths import Workspace
-from pft_tui.store.read import connect
+from pft_tui.store.read import Table, connect
 
 DataFormat = Literal["parquet", "csv", "jsonl"]
 
@@ -43,11 +44,30 @@ def copy_out(
         if (relation,) not in connection.execute(_RELATIONS).fetchall():
             raise UsageError(f"there is no table or view {relation!r}", hint="`pft sql` lists them")
         select = _select(connection, relation, form, wanted)
-        try:
+        with _told_of_path(path):
             return write_answer(connection, select, path, form)
-        except (duckdb.Error, OSError) as error:
-            words = str(error).partition("\n")[0]
-            raise StoreError(f"{path} cannot be written: {words}", hint="name another --output") from error
+
+
+def copy_rows(table: Table, path: Path, form: DataFormat) -> int:
+    """Write rows that are no relation's, as `copy_out` does; how many they are.
+
+    Raises StoreError where the file cannot be written.
+    """
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in zip(table.columns, table.types, strict=True))
+    with duckdb.connect() as connection, _told_of_path(path):
+        connection.execute(f"create table answer ({columns})")
+        places = ", ".join("?" * len(table.columns))
+        connection.executemany(f"insert into answer values ({places})", table.rows)  # noqa: S608 - no values
+        return write_answer(connection, "from answer", path, form)
+
+
+@contextmanager
+def _told_of_path(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        words = str(error).partition("\n")[0]
+        raise StoreError(f"{path} cannot be written: {words}", hint="name another --output") from error
 
 
 def write_answer(connection: duckdb.DuckDBPyConnection, question: str, path: Path, form: DataFormat) -> int:
