@@ -42,6 +42,13 @@ def test_init_never_writes_over_a_workspace(workspace: Path, pft: Pft) -> None:
     assert (workspace / "pft.toml").read_text() == before
 
 
+def test_the_demo_in_a_workspace_of_other_corpora_is_refused(tmp_path: Path, pft: Pft) -> None:
+    (tmp_path / "pft.toml").write_text('[corpora.esd]\nroot = "/data/ESD"\n')
+    said = "its corpora are others (esd)"
+    refused(pft, tmp_path, "demo", ".", said=said, remedy="`pft demo DIR`", code=2)
+    assert not (tmp_path / "corpora").exists()
+
+
 def test_the_demo_in_a_file_is_refused(tmp_path: Path, pft: Pft) -> None:
     (tmp_path / "notes").touch()
     refused(pft, tmp_path, "demo", "notes", said="make the folder notes", remedy="name another", code=2)

@@ -28,7 +28,7 @@ def demo(
 
     from pft_tui.cli.results import results
     from pft_tui.demo.layouts import write_corpora
-    from pft_tui.demo.workspace import write_settings
+    from pft_tui.demo.workspace import require_own, write_settings
     from pft_tui.paths import Workspace
     from pft_tui.settings import load_settings
 
@@ -37,6 +37,7 @@ def demo(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror}", hint="name another") from None
+    require_own(workspace.root)
     console = Console(stderr=True, highlight=False)
     with Progress(console=console) as bars:
         task = bars.add_task("Writing speech", total=None)

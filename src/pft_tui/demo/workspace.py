@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from pft_tui.errors import UsageError
 from pft_tui.paths import SETTINGS_FILE
+from pft_tui.settings import load_settings
 
 SETTINGS = """\
 # The settings of `pft demo`: the paper's experiment, small enough for two CPU cores. `pft init` writes a
@@ -31,6 +33,20 @@ shots = [2, 4, 8]
 trials = 2
 seed = {seed}
 """
+
+
+def require_own(folder: Path) -> None:
+    """Raise UsageError where `folder` is a workspace of other corpora: its grid is not the demo's to run."""
+    file = folder / SETTINGS_FILE
+    if not file.exists():
+        return
+    speech = (folder / "corpora").resolve()
+    corpora = load_settings(file).corpora
+    if corpora and not any(corpus.root.resolve().is_relative_to(speech) for corpus in corpora.values()):
+        raise UsageError(
+            f"{file} is not the demo's: its corpora are others ({', '.join(corpora)})",
+            hint="give the demo a folder of its own: `pft demo DIR`",
+        )
 
 
 def write_settings(folder: Path, roots: Mapping[str, Path], seed: int) -> None:
