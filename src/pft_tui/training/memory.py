@@ -27,7 +27,7 @@ COUNTED_SECONDS = (0.4, 0.8, 1.6)
 """What autograd keeps is counted for utterances of these lengths; for others it lies on the parabola."""
 EVEN_TENSORS, RAGGED_TENSORS = 2, 4
 """Tensors as large as the first convolution's output that there are at once: of one alone, of padded ones."""
-EVEN_AUDIO, RAGGED_AUDIO, STATE_TENSORS = 4, 2, 4
+EVEN_AUDIO, RAGGED_AUDIO, STATE_TENSORS = 4, 2, 5
 """The same for waveforms on their way into the CNN (one is made ready first, a batch is already), and for the
 states of a layer of the transformer."""
 MARGIN = 1.15
@@ -129,9 +129,9 @@ def _contextualised(encoder: Encoder, samples: int) -> int:
 
 
 def _attended(encoder: Encoder, samples: int) -> int:
-    """What attention makes beside states and weights: a mask, or WavLM's biases, for each pair of frames."""
+    """What attention makes for each pair of frames: WavLM's biases, and nothing elsewhere."""
     config, [frames] = encoder.model.config, encoder.frames([samples])
-    tensors = 3 * config.num_attention_heads if config.model_type == "wavlm" else 1
+    tensors = 3 * config.num_attention_heads if config.model_type == "wavlm" else 0
     return int(FLOAT * tensors * frames**2)
 
 

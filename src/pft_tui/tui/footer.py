@@ -71,6 +71,8 @@ class Footer(Still):
 
     def _draw(self) -> None:
         self._is_waiting = False
+        if not self.is_attached:  # its screen has been left meanwhile
+            return
         style = self.get_component_rich_style("footer--key")
         line = Text()
         self._places = []
