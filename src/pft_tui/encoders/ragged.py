@@ -19,8 +19,8 @@ class Ragged:
     `values`: (B, T, ...), zeros after each utterance's end. `lengths`: (B,) int64 on the same device, in
     steps of T (samples or frames). `known` holds the same lengths on the host: with it nothing ever has
     to be read back from the device, and a batch of equal lengths takes the plain path without masks. It
-    may be None, for a tensor of lengths that is rewritten between replays of a CUDA graph; every row
-    then counts as padded.
+    may be None, where no operation may depend on them, as under `torch.vmap`; every row then counts as
+    padded.
     """
 
     values: Tensor
