@@ -9,14 +9,11 @@ One shape of input: in a bundle every width and number of utterances is compiled
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 
 import torch
-from packing import ACTS, Alone, Work, timed
-
-from pft_tui.worker.environment import device_name
+from packing import ACTS, Alone, Work, add_work, heading, timed
 
 EAGER, DEFAULT, GRAPHS = "not compiled", "default", "reduce-overhead"
 
@@ -25,11 +22,9 @@ def main() -> None:
     """Measure what was asked for and show it."""
     asked = _arguments()
     torch.set_num_threads(asked.threads)
-    work = Work(asked.encoder, asked.device, asked.precision, asked.group, asked.chunk, asked.seconds)
+    work = Work.of(asked)
     sys.stdout.write(
-        f"{work.encoder}, precision {work.precision}, steps over {work.group} and chunks of {work.chunk} "
-        f"utterances of {work.seconds:g} s; {device_name(work.device)}, load {os.getloadavg()[0]:.1f}, "
-        f"threads {asked.threads}, PyTorch {torch.__version__}\n\n"
+        f"{heading(work)}\n\n"
         "| | first step s | first chunk s | ms a step | CPU ms | ms a chunk | CPU ms |\n"
         "|---|---:|---:|---:|---:|---:|---:|\n"
     )
@@ -54,15 +49,7 @@ def _measured(work: Work, mode: str, repeats: int) -> list[float]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    add = parser.add_argument
-    add("--encoder", default="random:tiny", help="as encoder.name in pft.toml")
-    add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    add("--precision", default="auto", choices=["auto", "fp32", "bf16"])
-    add("--group", type=int, default=4, help="utterances of a training step")
-    add("--chunk", type=int, default=5, help="utterances of an evaluation chunk")
-    add("--seconds", type=float, default=3.0, help="of every utterance")
-    add("--repeats", type=int, default=20, help="steps and chunks that are timed")
-    add("--threads", type=int, default=1, help="threads of PyTorch")
+    add_work(parser)
     return parser.parse_args()
 
 

@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import torch
 from side_by_side import side_by_side
@@ -51,6 +51,11 @@ class Work:
     group: int
     chunk: int
     seconds: float
+
+    @classmethod
+    def of(cls, asked: argparse.Namespace) -> Self:
+        """What the options of `add_work` ask for."""
+        return cls(asked.encoder, asked.device, asked.precision, asked.group, asked.chunk, asked.seconds)
 
     def classifier(self, trial: int) -> Classifier:
         """The model of a trial, in training mode."""
@@ -245,11 +250,9 @@ def main() -> None:
     asked = _arguments()
     torch.set_num_threads(asked.threads)
     warnings.simplefilter("ignore")  # what vmap says where it loops
-    work = Work(asked.encoder, asked.device, asked.precision, asked.group, asked.chunk, asked.seconds)
+    work = Work.of(asked)
     sys.stdout.write(
-        f"{work.encoder}, precision {work.precision}, steps over {work.group} and chunks of {work.chunk} "
-        f"utterances of {work.seconds:g} s; {device_name(work.device)}, {os.cpu_count()} cores, load "
-        f"{os.getloadavg()[0]:.1f}, threads {asked.threads}, PyTorch {torch.__version__}\n\n"
+        f"{heading(work)}\n\n"
         "| trials | way | steps/s | CPU ms a step | chunks/s | CPU ms a chunk |\n"
         "|---:|---|---:|---:|---:|---:|\n"
     )
@@ -268,18 +271,33 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    add_work(parser)
+    add = parser.add_argument
+    add("--ways", nargs="+", default=[PROCESSES, THREADS, STACKED], choices=[PROCESSES, THREADS, STACKED])
+    add("--trials", nargs="+", type=int, default=[1, 2, 4], help="trials at once")
+    return parser.parse_args()
+
+
+def add_work(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is done, how often, and with how many threads."""
     add = parser.add_argument
     add("--encoder", default="random:tiny", help="as encoder.name in pft.toml")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     add("--precision", default="auto", choices=["auto", "fp32", "bf16"])
-    add("--ways", nargs="+", default=[PROCESSES, THREADS, STACKED], choices=[PROCESSES, THREADS, STACKED])
-    add("--trials", nargs="+", type=int, default=[1, 2, 4], help="trials at once")
     add("--group", type=int, default=4, help="utterances of a training step")
     add("--chunk", type=int, default=5, help="utterances of an evaluation chunk")
     add("--seconds", type=float, default=3.0, help="of every utterance")
     add("--repeats", type=int, default=20, help="steps and chunks of every trial")
     add("--threads", type=int, default=1, help="threads of PyTorch in every process")
-    return parser.parse_args()
+
+
+def heading(work: Work) -> str:
+    """What is measured, and on what."""
+    return (
+        f"{work.encoder}, precision {work.precision}, steps over {work.group} and chunks of {work.chunk} "
+        f"utterances of {work.seconds:g} s; {device_name(work.device)}, {os.cpu_count()} cores, load "
+        f"{os.getloadavg()[0]:.1f}, threads {torch.get_num_threads()}, PyTorch {torch.__version__}"
+    )
 
 
 if __name__ == "__main__":

@@ -128,6 +128,11 @@ def bytes_below(folder: Path) -> int:
     return total
 
 
+def beside(path: Path) -> Path:
+    """Where a user's file is written until it is whole and takes its own name: in its folder, hidden."""
+    return path.with_name(f".{path.name}.part")
+
+
 def find_workspace(start: Path, *, explicit: bool = False) -> Workspace:
     """The workspace that `start` lies in, found by walking up as git does.
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pft_tui.errors import StoreError, UsageError
+from pft_tui.paths import beside
 
 REPORT = "report"  # what the page of all results is asked for by
 
@@ -51,13 +52,13 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises StoreError where it cannot be written: an older file is then left as it was.
     """
     is_pipe = path.exists() and not path.is_file()
-    beside = path if is_pipe else path.with_name(f".{path.name}.part")
+    target = path if is_pipe else beside(path)
     try:
-        beside.write_bytes(data)
-        beside.replace(path)
+        target.write_bytes(data)
+        target.replace(path)
     except OSError as error:
         if not is_pipe:
-            beside.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
         raise StoreError(
             f"{path} cannot be written: {error.strerror}", hint="name another --output"
         ) from error

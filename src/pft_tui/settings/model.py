@@ -11,6 +11,7 @@ from pft_tui.registry import ENCODER, WAYS
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, lt=1 << 63)]
 PositiveFloat = Annotated[float, Field(gt=0.0)]
 Precision = Literal["auto", "fp32", "bf16"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
@@ -140,7 +141,7 @@ class GridSettings(Section):
         [2, 4, 8, 16, 24, 32, 64], "Training utterances of a trial; half are positive.", "utterances"
     )
     trials: Positive = key(3, "Trials of each condition, each with its own draw of utterances.")
-    seed: Annotated[int, Field(ge=0, lt=1 << 63)] = key(0, "Seed of everything that is drawn.")
+    seed: Seed = key(0, "Seed of everything that is drawn.")
     baselines: list[Literal["constant", "compare2016"]] = key(
         [],
         "Methods without an encoder: 'constant' and, with the extra `compare`, 'compare2016'.",

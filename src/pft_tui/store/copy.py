@@ -10,7 +10,7 @@ from typing import Literal
 import duckdb
 
 from pft_tui.errors import StoreError, UsageError
-from pft_tui.paths import Workspace
+from pft_tui.paths import Workspace, beside
 from pft_tui.store.read import Table, connect
 
 DataFormat = Literal["parquet", "csv", "jsonl"]
@@ -75,13 +75,13 @@ def write_answer(connection: duckdb.DuckDBPyConnection, question: str, path: Pat
 
     Raises duckdb.Error and OSError.
     """
-    beside = path.with_name(f".{path.name}.part")
-    target = str(beside).replace("'", "''")
+    partial = beside(path)
+    target = str(partial).replace("'", "''")
     try:
         ((rows,),) = connection.execute(f"copy ({question}) to '{target}' ({_OPTIONS[form]})").fetchall()
-        beside.replace(path)
+        partial.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
     return int(rows)
 

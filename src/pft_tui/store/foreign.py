@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from pft_tui.events import ImportedTrial, Small
+from pft_tui.settings.model import Seed
 from pft_tui.specs import BASE, identify
 
 FINISHED, FAILED = "finished", "failed"
@@ -26,7 +27,6 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1)]
 Shots = Annotated[Small, Field(ge=1)]
-Seed = Annotated[int, Field(ge=0, lt=1 << 63)]
 
 
 @dataclass(frozen=True, slots=True)
